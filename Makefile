@@ -1,0 +1,74 @@
+# Two commands set everything up: `make demo` and `make test`. Each installs what it needs, by lock file.
+PYTHON ?= python3
+PORT ?= 8080
+TIER ?= free
+SUB ?= alice
+Q ?= What does Sluice do when Kafka is down?
+BIN := .venv/bin
+PY := $(BIN)/python
+FILES ?= tests
+
+.DEFAULT_GOAL := help
+.PHONY: help demo ask token test check format types bench lock generate clean
+
+help: ## Show what can be done
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.uv/bin/uv: requirements/bootstrap.txt
+	@echo "sluice: installing the installer (uv)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "sluice: Python 3.11 or newer is needed; set PYTHON=python3.x" >&2; exit 1; }
+	@$(PYTHON) -m venv .uv
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+# `dev` holds all of `demo` at the same versions, so an environment with `dev` in it serves both.
+.venv/.demo: requirements/demo.txt | .uv/bin/uv
+	@echo "sluice: installing what the demo needs"
+	@test -x $(PY) || .uv/bin/uv venv --quiet --python $(PYTHON) .venv
+	@test -e .venv/.dev || .uv/bin/uv pip sync --quiet --python $(PY) --require-hashes requirements/demo.txt
+	@touch $@
+
+.venv/.dev: requirements/dev.txt | .uv/bin/uv
+	@echo "sluice: installing what development needs"
+	@test -x $(PY) || .uv/bin/uv venv --quiet --python $(PYTHON) .venv
+	@.uv/bin/uv pip sync --quiet --python $(PY) --require-hashes requirements/dev.txt
+	@touch .venv/.demo $@
+
+demo: .venv/.demo ## Run the whole system here (PORT=8080)
+	@PORT=$(PORT) $(PY) -m demo
+
+ask: .venv/.demo ## Ask the running demo: make ask Q="..." TIER=standard
+	@PORT=$(PORT) $(PY) -m demo.ask --tier "$(TIER)" --sub "$(SUB)" "$(Q)"
+
+token: .venv/.demo ## Print a token: make token TIER=free SUB=alice
+	@$(PY) -m demo.token --tier "$(TIER)" --sub "$(SUB)"
+
+test: .venv/.dev ## Run every test, with coverage (FILES=tests/bus for some)
+	@$(PY) -m pytest $(FILES)
+
+check: .venv/.dev ## Formatter, linter, types, import rules, fresh generated files
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy .
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-cache
+	@$(PY) -m proto.generate --check
+	@$(PY) -m ext_proc schema --check
+
+format: .venv/.dev ## Format and mend what can be mended
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: .venv/.dev ## Measure against a FastAPI service, side by side
+	@$(PY) -m bench
+
+generate: .venv/.dev ## Make the generated files anew
+	@$(PY) -m proto.generate
+	@$(PY) -m ext_proc schema
+
+lock: .uv/bin/uv ## Resolve the lock files anew
+	@cd requirements && ../.uv/bin/uv pip compile -q --upgrade --generate-hashes --no-header --universal --python-version 3.11 bootstrap.in -o bootstrap.txt
+	@.uv/bin/uv pip compile -q --upgrade --generate-hashes --no-header --universal --python-version 3.11 pyproject.toml --group local -o requirements/demo.txt
+	@.uv/bin/uv pip compile -q --upgrade --generate-hashes --no-header --universal --python-version 3.11 pyproject.toml --group local --group dev --group bench -c requirements/demo.txt -o requirements/dev.txt
+
+clean: ## Remove the demo's data, keys and index
+	@rm -rf .sluice
