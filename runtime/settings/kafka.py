@@ -10,7 +10,9 @@ from runtime.settings.base import Seconds, Section
 class ProducerSettings(Section):
     """Bounds of a producer."""
 
-    max_in_flight: PositiveInt = Field(default=10_000, description="records; past it, `send` refuses with 503 at the edge and workers wait")
+    max_in_flight: PositiveInt = Field(
+        default=10_000, description="records; past it, `send` refuses with 503 at the edge and workers wait"
+    )
     delivery_timeout: Seconds = Field(default=5.0, description="seconds until an unacknowledged record has failed")
     linger: Seconds = Field(default=0.0, description="seconds to wait for more records for a batch")
     compression: Literal["none", "gzip"] = "none"

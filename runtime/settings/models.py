@@ -46,7 +46,9 @@ class IndexSettings(Section):
     """Where vectors are searched."""
 
     provider: Literal["qdrant-edge", "qdrant"] = "qdrant-edge"
-    path: str = Field(default=".sluice/index", description="`qdrant-edge`: the folder; may be deleted, is rebuilt from Kafka")
+    path: str = Field(
+        default=".sluice/index", description="`qdrant-edge`: the folder; may be deleted, is rebuilt from Kafka"
+    )
     url: str | None = Field(default=None, description="`qdrant`: the server")
     api_key: SecretStr | None = None
     collection: str = "chunks"

@@ -1,0 +1,78 @@
+"""One request as a chain of plugins sees it: what came, what was found out, what is to change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ext_proc.identifiers import OwnedId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who calls, as the verified token says. `expires` is in seconds since the epoch."""
+
+    subject: str
+    tier: str
+    scopes: frozenset[str]
+    expires: float | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """A request in work. Plugins read and change it; the stream turns the changes into Envoy's language.
+
+    Attributes:
+        route: The name of the route in gateway.yaml.
+        path: The path without its query string, as Envoy normalised it.
+        params: The path's parameters.
+        headers: The request's headers, names in lower case; of a repeated name, the values joined by a comma.
+        claims: The verified token's payload (Envoy's jwt_authn), empty on a route without one.
+        trace_id: 32 hexadecimal digits; the client's, or made from Envoy's request id.
+        body: The request's body; empty until the body phase.
+        identity: Set by the `identity` plugin.
+        id: Set by the `owned_id` plugin.
+        document: The parsed body, set by the `schema` plugin.
+        extra: For plugins from elsewhere: text that templates can use as `{extra.name}`.
+        upstream: Headers to set on the request that goes upstream.
+        record_headers: Further headers for the record that `produce` writes.
+        changed: The document is no longer what the body says.
+    """
+
+    route: str
+    method: str
+    path: str
+    query: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    claims: Mapping[str, Any]
+    trace_id: str
+    body: bytes = b""
+    identity: Identity | None = None
+    id: OwnedId | None = None
+    document: dict[str, Any] | None = None
+    changed: bool = False
+    extra: dict[str, str] = field(default_factory=dict)
+    upstream: list[tuple[str, str]] = field(default_factory=list)
+    record_headers: list[tuple[str, str]] = field(default_factory=list)
+
+    def caller(self) -> Identity:
+        """The identity.
+
+        Raises:
+            ChainMisbuilt: No plugin before has set it.
+        """
+        if self.identity is None:
+            raise ChainMisbuilt(route=self.route, needs="identity")
+        return self.identity
+
+
+class ChainMisbuilt(Exception):
+    """A plugin needs what none before it in the route provides; found when the chain is built."""
+
+    def __init__(self, *, route: str, needs: str) -> None:
+        super().__init__(f"route {route}: no plugin provides {needs} before it is needed")
+        self.route = route
+        self.needs = needs
+
+
+Values = Sequence[tuple[str, str]]

@@ -1,0 +1,68 @@
+"""Ids that prove their owner without a lookup.
+
+An id that the gateway issues is a UUIDv7 (RFC 9562, 5.7) and a keyed tag over it and the owner's `sub`:
+whoever else presents it holds an id that does not verify, exactly as if it had never existed.
+An id that a client chose lives in a namespace of its `sub`: the record key is not the id but a keyed hash with it,
+so two callers who choose the same id never meet.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+
+_ISSUED = re.compile(r"[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}-[A-Za-z0-9_-]{16}\Z")
+_CHOSEN = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnedId:
+    """An id that its presenter owns.
+
+    Attributes:
+        value: As the client sees it.
+        key: The record key on every topic.
+        issued_at: When the gateway made it, in ms since the epoch; `None` where the client chose it.
+    """
+
+    value: str
+    key: str
+    issued_at: int | None
+
+
+class Identifiers:
+    """Issues and resolves ids with one secret key."""
+
+    def __init__(self, key: str) -> None:
+        self._key = hashlib.blake2b(key.encode(), digest_size=64, person=b"sluice-ids").digest()
+
+    def __repr__(self) -> str:
+        """Never shows the key."""
+        return "Identifiers(...)"
+
+    def issue(self, *, subject: str, now_ms: int, random: bytes) -> OwnedId:
+        """A new id for `subject`; `random` is ten bytes of which 74 bits are used."""
+        tail = int.from_bytes(random, "big")
+        number = (
+            (now_ms & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (tail >> 62 & 0xFFF) << 64 | 0b10 << 62 | tail & (1 << 62) - 1
+        )
+        unique = f"{number:032x}"
+        value = f"{unique}-{self._tag('issued', subject, unique)}"
+        return OwnedId(value=value, key=value, issued_at=now_ms)
+
+    def resolve(self, value: str, *, subject: str) -> OwnedId | None:
+        """The id as `subject` owns it; `None` where it is not an id, or an issued one of somebody else."""
+        if not _CHOSEN.match(value):
+            return None
+        if not _ISSUED.match(value):
+            return OwnedId(value=value, key=f"{self._tag('chosen', subject, '')}.{value}", issued_at=None)
+        unique, tag = value[:32], value[33:]
+        if not hmac.compare_digest(self._tag("issued", subject, unique), tag):
+            return None
+        return OwnedId(value=value, key=value, issued_at=int(unique[:12], 16))
+
+    def _tag(self, purpose: str, subject: str, unique: str) -> str:
+        text = f"{purpose}\0{unique}\0{subject}".encode()
+        digest = hashlib.blake2b(text, key=self._key, digest_size=12).digest()
+        return base64.urlsafe_b64encode(digest).decode()

@@ -1,0 +1,73 @@
+"""What a plugin is.
+
+A plugin is one file: a typed settings model, a constructor that takes its settings and the services,
+and one async method for each phase that it takes part in.
+
+```python
+class Maintenance:
+    name = "maintenance"
+    Settings = MaintenanceSettings
+
+    def __init__(self, settings: MaintenanceSettings, services: Services) -> None: ...
+
+    async def on_headers(self, exchange: Exchange) -> Reply | None: ...
+```
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from bus.ports import Producer
+from ext_proc.exchange import Exchange
+from ext_proc.identifiers import Identifiers
+from ext_proc.reply import Reply
+from runtime.clock import Clock
+from runtime.settings.base import Section
+from runtime.settings.gateway import Gateway
+from schemas.signature import Signer
+from schemas.validator import Validators
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What plugins may use; built once in the composition root."""
+
+    gateway: Gateway
+    producer: Producer
+    signer: Signer
+    identifiers: Identifiers
+    validators: Validators
+    clock: Clock
+
+
+class Plugin(Protocol):
+    """What every plugin has; it takes part in a phase by having that phase's method."""
+
+    name: ClassVar[str]
+    Settings: ClassVar[type[Section]]
+
+    def __init__(self, settings: Any, services: Services) -> None:
+        """Checks what can be checked at start; a `ValueError` here stops the process with file, line and path."""
+
+
+@runtime_checkable
+class OnHeaders(Protocol):
+    """Takes part when the request's headers are here and its body is not."""
+
+    async def on_headers(self, exchange: Exchange) -> Reply | None:
+        """Returns nothing to go on, or the answer that ends the chain."""
+
+
+@runtime_checkable
+class OnBody(Protocol):
+    """Takes part once for each record of the body: a route that has one is buffered by Envoy."""
+
+    async def on_body(self, exchange: Exchange) -> Reply | None:
+        """Returns nothing to go on, or the answer that ends the chain."""
+
+
+@runtime_checkable
+class Routed(Protocol):
+    """Sends the request on to an upstream of Envoy's rather than answering it."""
+
+    cluster: ClassVar[str]

@@ -1,0 +1,51 @@
+"""Routes: a method and a path, and the plugins that run on them, in order."""
+
+import re
+from typing import Any, Literal
+
+from pydantic import Field, PositiveInt, field_validator
+
+from runtime.settings.base import Name, Section
+
+
+class PluginUse(Section):
+    """One plugin on one route. Its settings are typed by the plugin itself and checked when the chain is built."""
+
+    name: str
+    settings: dict[str, Any] = {}
+
+
+class RouteSettings(Section):
+    """One route.
+
+    `path` may hold parameters: `/results/{query_id}` matches one non-empty segment, as it was sent.
+    """
+
+    name: Name
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str = Field(pattern=r"^/")
+    max_body_bytes: PositiveInt | None = None
+    limited: bool = Field(default=True, description="count it against the caller's rate")
+    plugins: tuple[PluginUse, ...] = Field(min_length=1)
+
+    @field_validator("plugins", mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        """Allows `- identity`, and `- require: {scope: ...}`, for `- {name: ..., settings: ...}`."""
+        if not isinstance(value, list):
+            return value
+        return [_plugin_use(item) for item in value]
+
+    def pattern(self) -> str:
+        """The path as a regular expression (RE2 and Python alike), with a named group for each parameter."""
+        parts = re.split(r"\{([a-z_]+)\}", self.path)
+        return "".join(f"(?P<{part}>[^/]+)" if i % 2 else re.escape(part) for i, part in enumerate(parts))
+
+
+def _plugin_use(item: object) -> object:
+    if isinstance(item, str):
+        return {"name": item}
+    if isinstance(item, dict) and len(item) == 1 and "name" not in item:
+        ((name, settings),) = item.items()
+        return {"name": name, "settings": settings or {}}
+    return item
