@@ -1,0 +1,144 @@
+"""Every metric of Sluice, declared once. Base units; labels are bounded: never a user, an id or a raw path.
+
+The only importer of prometheus-client. Each process makes one `Metrics` and hands it on.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+_FAST = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_SLOW = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+
+
+class Registry:
+    """A registry of one process, and its page."""
+
+    def __init__(self) -> None:
+        self.collectors = CollectorRegistry()
+        ProcessCollector(registry=self.collectors)
+        PlatformCollector(registry=self.collectors)
+
+    def page(self) -> bytes:
+        """The metrics in Prometheus' text format."""
+        return generate_latest(self.collectors)
+
+
+class GatewayMetrics:
+    """What the processor counts."""
+
+    def __init__(self, registry: Registry) -> None:
+        to = registry.collectors
+        self.requests = Counter(
+            "gateway_requests_total",
+            "Requests that the processor decided.",
+            ["route", "method", "code", "tier"],
+            registry=to,
+        )
+        self.pipeline = Histogram(
+            "gateway_pipeline_seconds", "Time in the whole chain of a route.", ["route"], buckets=_FAST, registry=to
+        )
+        self.plugin = Histogram(
+            "gateway_plugin_seconds", "Time in one plugin.", ["plugin", "phase"], buckets=_FAST, registry=to
+        )
+        self.produce = Histogram(
+            "gateway_produce_seconds",
+            "From handing a record to Kafka to its acknowledgement.",
+            ["topic"],
+            buckets=_FAST,
+            registry=to,
+        )
+        self.produce_failures = Counter(
+            "gateway_produce_failures_total", "Records that Kafka did not take.", ["topic", "reason"], registry=to
+        )
+        self.rejects = Counter(
+            "gateway_schema_rejects_total", "Bodies that broke their schema.", ["route", "schema"], registry=to
+        )
+        self.denials = Counter(
+            "gateway_auth_failures_total", "Requests refused for who sent them.", ["route", "reason"], registry=to
+        )
+        self.streams = Gauge("gateway_processor_streams", "Requests in the processor now.", registry=to)
+
+
+class ResultsMetrics:
+    """What the results server counts."""
+
+    def __init__(self, registry: Registry) -> None:
+        to = registry.collectors
+        self.open = Gauge("gateway_streams_open", "Result streams open now.", ["topic"], registry=to)
+        self.opened = Counter(
+            "gateway_streams_total", "Result streams by how they were answered.", ["topic", "code"], registry=to
+        )
+        self.sent = Counter("gateway_events_sent_total", "Events written to readers.", ["topic", "event"], registry=to)
+        self.delivery = Histogram(
+            "gateway_delivery_seconds",
+            "From a record's timestamp to the socket of a live reader.",
+            ["topic"],
+            buckets=_SLOW,
+            registry=to,
+        )
+        self.slow = Counter(
+            "gateway_slow_readers_total", "Readers cut because they fell behind.", ["topic"], registry=to
+        )
+        self.replays = Counter("gateway_replays_total", "Streams that began by reading Kafka.", ["topic"], registry=to)
+        self.replay = Histogram(
+            "gateway_replay_seconds", "Time to read a stream's past from Kafka.", ["topic"], buckets=_SLOW, registry=to
+        )
+        self.history = Gauge("gateway_history_bytes", "Recent events kept in memory.", ["topic"], registry=to)
+        self.records = Counter("gateway_feed_records_total", "Records that the feed has read.", ["topic"], registry=to)
+
+
+class WorkerMetrics:
+    """What every stage counts."""
+
+    def __init__(self, registry: Registry) -> None:
+        to = registry.collectors
+        stage = ["stage"]
+        self.lag = Gauge("worker_lag_records", "Records behind the end.", ["stage", "group", "topic"], registry=to)
+        self.wait = Histogram(
+            "worker_wait_seconds", "From a record's timestamp to its handling.", stage, buckets=_SLOW, registry=to
+        )
+        self.handle = Histogram("worker_handle_seconds", "Handling of one record.", stage, buckets=_SLOW, registry=to)
+        self.handled = Counter("worker_handled_total", "Records handled.", stage, registry=to)
+        self.skipped = Counter("worker_skipped_total", "Records that needed no work.", ["stage", "reason"], registry=to)
+        self.retried = Counter(
+            "worker_retried_total", "Tries after a failure that may pass.", ["stage", "reason"], registry=to
+        )
+        self.dead = Counter("worker_dead_letters_total", "Records given up.", ["stage", "reason"], registry=to)
+        self.in_work = Gauge("worker_in_work_records", "Records in work now.", stage, registry=to)
+        self.embedded = Counter("worker_embedded_texts_total", "Texts turned into vectors.", ["model"], registry=to)
+        self.embed = Histogram(
+            "worker_embed_seconds", "One call of the embedding model.", ["model"], buckets=_SLOW, registry=to
+        )
+        self.search = Histogram("worker_search_seconds", "One search of the index.", [], buckets=_FAST, registry=to)
+        self.indexed = Gauge("worker_index_passages", "Passages in the index.", registry=to)
+
+
+class ModelMetrics:
+    """Calls of the chat model, by OpenTelemetry's GenAI conventions.
+
+    https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        to = registry.collectors
+        names = ["gen_ai_request_model", "tier"]
+        self.duration = Histogram(
+            "gen_ai_client_operation_duration_seconds",
+            "A whole model call.",
+            [*names, "error_type"],
+            buckets=_SLOW,
+            registry=to,
+        )
+        self.first_token = Histogram(
+            "gen_ai_client_operation_time_to_first_chunk_seconds",
+            "From the call to its first text.",
+            names,
+            buckets=_SLOW,
+            registry=to,
+        )
+        self.tokens = Counter("gen_ai_client_token_usage_total", "Tokens.", [*names, "gen_ai_token_type"], registry=to)
+        self.cost = Counter(
+            "gen_ai_client_cost_usd_total", "US dollars, by the prices in gateway.yaml.", names, registry=to
+        )
