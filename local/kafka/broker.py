@@ -1,0 +1,159 @@
+"""A real Apache Kafka of one node, as a child process."""
+
+import asyncio
+import signal
+from asyncio.subprocess import DEVNULL, Process
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from local.kafka.errors import BrokerFailed, PortTaken
+from local.kafka.jars import Notice, default_cache, fetch_jars
+from local.kafka.java import java
+from local.kafka.ports import free_port, is_free
+from local.kafka.probe import answers
+from local.kafka.progress import OneLine
+from local.kafka.properties import properties, render
+
+CLUSTER = "c2x1aWNlLWxvY2FsLTAwMQ"  # 16 bytes in URL-safe Base64; a folder holds one cluster, so one name serves
+START_SECONDS = 60.0
+STOP_SECONDS = 15.0
+TAIL_LINES = 15
+
+
+class KafkaBroker:
+    """A broker on the loopback interface that keeps its data, configuration and log in `folder`.
+
+    An async context manager: entered, it answers; left, it is stopped. In between it may be stopped, killed, paused and
+    started again, on the same port and data. It never outlives this process.
+    """
+
+    def __init__(self, folder: Path, port: int | None = None, *, notice: Notice | None = None) -> None:
+        self.folder = folder
+        self.port = port or free_port()
+        self.log = folder / "kafka.log"
+        self._notice = notice
+        self._process: Process | None = None
+        self._jars: list[Path] = []
+
+    @property
+    def bootstrap(self) -> str:
+        """The address for clients, `host:port`."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.start()
+        except BaseException:
+            await self.kill()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Starts the broker and returns once it answers.
+
+        Raises:
+            JarsUnavailable: Kafka could not be fetched.
+            PortTaken: Something else listens on the port.
+            BrokerFailed: It died, or did not answer within a minute.
+        """
+        if not is_free(self.port):
+            raise PortTaken(port=self.port)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._jars = self._jars or await asyncio.to_thread(self._fetch)
+        config = self._configure()
+        if not (self._data / "meta.properties").exists():
+            await self._format(config)
+        self._process = await self._run("kafka.Kafka", str(config))
+        await self._wait_until_it_answers(self._process)
+
+    async def stop(self) -> None:
+        """Stops the broker in order; one that does not end in time is killed."""
+        if self.pid is None:
+            return
+        self.resume()
+        self._signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(self._ended(), STOP_SECONDS)
+        except TimeoutError:
+            await self.kill()
+
+    async def kill(self) -> None:
+        """Ends the broker as `kill -9` does."""
+        self._signal(signal.SIGKILL)
+        await self._ended()
+
+    async def restart(self) -> None:
+        """Stops it if it runs, and starts it on the same port and data."""
+        await self.stop()
+        await self.start()
+
+    def pause(self) -> None:
+        """Freezes the process: connections stay open and nothing answers."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Ends a pause."""
+        self._signal(signal.SIGCONT)
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    def _fetch(self) -> list[Path]:
+        line = OneLine()
+        try:
+            return fetch_jars(cache=default_cache(), notice=self._notice or line)
+        finally:
+            line.done()
+
+    def _configure(self) -> Path:
+        path = self.folder / "server.properties"
+        path.write_text(render(properties(data=self._data, port=self.port, controller_port=free_port())))
+        return path
+
+    async def _format(self, config: Path) -> None:
+        process = await self._run("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(config))
+        if await process.wait() != 0:
+            raise self._failure("could not format its storage")
+
+    async def _run(self, main: str, *args: str) -> Process:
+        with self.log.open("ab") as log:
+            # A session of its own, so that Ctrl-C reaches this process alone and the order of stopping stays ours.
+            return await asyncio.create_subprocess_exec(
+                *java(main, *args, jars=self._jars), stdin=DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+
+    async def _wait_until_it_answers(self, process: Process) -> None:
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                while not await answers(self.port):
+                    if process.returncode is not None:
+                        raise self._failure(f"ended with status {process.returncode}")
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            await self.kill()
+            raise self._failure(f"did not answer within {START_SECONDS:.0f} s") from None
+
+    def _failure(self, what: str) -> BrokerFailed:
+        lines = self.log.read_text(errors="replace").splitlines()
+        said = [line for line in lines if not line.startswith("\tat ")]  # frames of Java stack traces hide the reason
+        return BrokerFailed(what=what, log=self.log, tail="\n".join(said[-TAIL_LINES:]))
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process and self._process.returncode is None:
+            self._process.send_signal(number)
+
+    async def _ended(self) -> None:
+        if self._process:
+            await self._process.wait()

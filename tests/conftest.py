@@ -1,0 +1,3 @@
+"""Fixtures that several folders of tests share, each defined where its plugin says."""
+
+pytest_plugins = ["tests.fixtures.kafka"]
