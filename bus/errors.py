@@ -7,7 +7,8 @@ BusError
 ├── DeliveryFailed     one record was not acknowledged in time, or was refused
 ├── OffsetOutOfRange   the offset asked for is no longer (or not yet) held
 ├── CommitLost         the partition now belongs to another member of the group
-└── TopicMismatch      a topic exists with settings that the configuration contradicts
+├── TopicMismatch      a topic exists with settings that the configuration contradicts
+└── UnknownTopic       nobody has created the topic
 ```
 """
 
@@ -74,3 +75,11 @@ class TopicMismatch(BusError):
         self.setting = setting
         self.expected = expected
         self.found = found
+
+
+class UnknownTopic(BusError):
+    """There is no such topic, or no such partition of it."""
+
+    def __init__(self, *, topic: str) -> None:
+        super().__init__(f"there is no topic {topic}")
+        self.topic = topic

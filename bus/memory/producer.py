@@ -1,0 +1,65 @@
+"""The in-memory producer."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable
+
+from bus.deliveries import Deliveries, Delivery
+from bus.errors import DeliveryFailed, UnknownTopic
+from bus.memory.cluster import Cluster
+from bus.records import Receipt, Record
+from runtime.settings.kafka import ProducerSettings
+
+MAX_BYTES = 1_048_576  # what Kafka's producers take by default
+
+
+class MemoryProducer:
+    """Keeps the promises of `bus.ports.Producer`: records queue while the cluster is down, and time out."""
+
+    def __init__(self, cluster: Cluster, settings: ProducerSettings) -> None:
+        self._cluster = cluster
+        self._deliveries = Deliveries(limit=settings.max_in_flight, timeout=settings.delivery_timeout)
+        self._queue: deque[tuple[Record, Delivery]] = deque()  # bounded by what may be in flight
+        self._queued = asyncio.Event()
+
+    def send(self, record: Record) -> Awaitable[Receipt]:
+        """As `Producer.send`."""
+        delivery = self._deliveries.begin(record.topic)
+        self._queue.append((record, delivery))
+        self._queued.set()
+        return delivery
+
+    async def put(self, record: Record) -> Receipt:
+        """As `Producer.put`."""
+        await self._deliveries.room()
+        return await self.send(record)
+
+    async def flush(self) -> None:
+        """As `Producer.flush`."""
+        await self._deliveries.empty()
+
+    async def run(self) -> None:
+        """Writes what is queued, a loop turn after it was sent and while the cluster is up, until cancelled."""
+        while True:
+            await self._queued.wait()
+            await self._cluster.up()
+            self._queued.clear()
+            while self._queue:
+                self._write(*self._queue.popleft())
+
+    def _write(self, record: Record, delivery: Delivery) -> None:
+        if delivery.done() and not delivery.cancelled():
+            return  # it has expired, and its sender knows
+        size = len(record.key or b"") + len(record.value or b"")
+        if size > MAX_BYTES:
+            self._refuse(record, delivery, f"{size} bytes are too many")
+            return
+        try:
+            receipt = self._cluster.append(record)
+        except UnknownTopic as error:
+            self._refuse(record, delivery, str(error))
+        else:
+            self._deliveries.succeed(delivery, receipt)
+
+    def _refuse(self, record: Record, delivery: Delivery, reason: str) -> None:
+        self._deliveries.fail(delivery, DeliveryFailed(topic=record.topic, reason=reason, retriable=False))
