@@ -1,0 +1,78 @@
+"""How the stand-in has been told to behave."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveInt
+
+Endpoint = Literal["messages", "embeddings"]
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Fault(_Told):
+    """What goes wrong in the next calls.
+
+    Attributes:
+        calls: For how many calls it holds.
+        endpoint: On which of the two APIs.
+        status: The call is answered with this status; with it `retry_after` and `error_code`.
+        retry_after: Seconds, sent as `retry-after`.
+        error_code: The `details.error_code` of the body.
+        cut_after: The connection breaks after so many events of the stream.
+        cut_cleanly: The body ends there as if it were whole, and the connection stays.
+        error_after: An `error` event takes the place of what follows so many events; with it `error_type`.
+        error_type: The type in that event.
+    """
+
+    calls: PositiveInt = 1
+    endpoint: Endpoint = "messages"
+    status: int | None = Field(default=None, ge=400, le=599)
+    retry_after: NonNegativeFloat | None = None
+    error_code: str | None = None
+    cut_after: NonNegativeInt | None = None
+    cut_cleanly: bool = False
+    error_after: NonNegativeInt | None = None
+    error_type: str = "overloaded_error"
+
+
+class Behaviour(_Told):
+    """The body of `POST /control`; what it leaves out stays as it was.
+
+    Attributes:
+        first_token_delay: Seconds until the first token, as a model takes them to read.
+        token_delay: Seconds between tokens, as a model takes them to write.
+        faults: Used up in this order, one call at a time.
+    """
+
+    first_token_delay: NonNegativeFloat = 0.03
+    token_delay: NonNegativeFloat = 0.008
+    faults: tuple[Fault, ...] = ()
+
+
+class Conduct:
+    """The behaviour in force."""
+
+    def __init__(self, start: Behaviour) -> None:
+        self._start = start
+        self.now = start
+
+    def change(self, told: Behaviour) -> None:
+        """Takes over what `told` sets."""
+        self.now = self.now.model_copy(update={name: getattr(told, name) for name in told.model_fields_set})
+
+    def reset(self) -> None:
+        """Back to how it was started."""
+        self.now = self._start
+
+    def fault(self, endpoint: Endpoint) -> Fault | None:
+        """What goes wrong in the call that now begins."""
+        faults = list(self.now.faults)
+        for place, fault in enumerate(faults):
+            if fault.endpoint == endpoint:
+                left = fault.model_copy(update={"calls": fault.calls - 1})
+                faults[place : place + 1] = [left] if left.calls else []
+                self.now = self.now.model_copy(update={"faults": tuple(faults)})
+                return fault
+        return None
