@@ -9,9 +9,11 @@ from runtime.settings.routes import RouteSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoutePlan:
-    """Attributes:
-    body: Envoy buffers the body and sends it (BUFFERED); else it sends the headers alone.
-    cluster: Where the request goes once the chain lets it pass; `None` where a plugin always answers.
+    """What Envoy is told of one route.
+
+    Attributes:
+        body: Envoy buffers the body and sends it (BUFFERED); else it sends the headers alone.
+        cluster: Where the request goes once the chain lets it pass; `None` where a plugin always answers.
     """
 
     body: bool

@@ -5,8 +5,8 @@ and one async method for each phase that it takes part in.
 
 ```python
 class Maintenance:
-    name = "maintenance"
-    Settings = MaintenanceSettings
+    name: ClassVar[str] = "maintenance"
+    Settings: ClassVar[type[MaintenanceSettings]] = MaintenanceSettings
 
     def __init__(self, settings: MaintenanceSettings, services: Services) -> None: ...
 
@@ -22,7 +22,7 @@ from ext_proc.exchange import Exchange
 from ext_proc.identifiers import Identifiers
 from ext_proc.reply import Reply
 from runtime.clock import Clock
-from runtime.settings.base import Section
+from runtime.metrics import GatewayMetrics
 from runtime.settings.gateway import Gateway
 from schemas.signature import Signer
 from schemas.validator import Validators
@@ -38,13 +38,21 @@ class Services:
     identifiers: Identifiers
     validators: Validators
     clock: Clock
+    metrics: GatewayMetrics
 
 
 class Plugin(Protocol):
-    """What every plugin has; it takes part in a phase by having that phase's method."""
+    """What every plugin has; it takes part in a phase by having that phase's method.
+
+    Optional attributes, checked when a chain is built:
+
+    - `provides`, `needs`: names among `identity`, `document`, `id`; what is needed must be provided before;
+    - `answers = True`: it always ends the chain with an answer;
+    - `cluster`: the upstream of Envoy's that the request goes on to.
+    """
 
     name: ClassVar[str]
-    Settings: ClassVar[type[Section]]
+    Settings: ClassVar[Any]  # a subclass of Section; a precise type here could not be narrowed by a plugin
 
     def __init__(self, settings: Any, services: Services) -> None:
         """Checks what can be checked at start; a `ValueError` here stops the process with file, line and path."""

@@ -15,16 +15,13 @@ from ext_proc.plugins.schema import SchemaPlugin
 ENTRY_POINTS = "sluice.plugins"
 
 BUILT_IN: Mapping[str, type[Plugin]] = {
-    plugin.name: plugin
-    for plugin in (
-        IdentityPlugin,
-        RequirePlugin,
-        SchemaPlugin,
-        LabelPlugin,
-        OwnedIdPlugin,
-        ProducePlugin,
-        ResultsPlugin,
-    )
+    "identity": IdentityPlugin,
+    "require": RequirePlugin,
+    "schema": SchemaPlugin,
+    "label": LabelPlugin,
+    "owned_id": OwnedIdPlugin,
+    "produce": ProducePlugin,
+    "results": ResultsPlugin,
 }
 
 

@@ -1,11 +1,13 @@
 """What a chain answers to a client, in place of the upstream."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import orjson
+
+from schemas.violation import Violation
 
 PROBLEM = "application/problem+json"
 PROBLEM_TYPES = "https://sluice.example/problems/"
@@ -46,4 +48,22 @@ def problem(
         reason=reason,
         headers=(("content-type", PROBLEM), *headers),
         body=orjson.dumps(document),
+    )
+
+
+def not_found(*, instance: str, trace_id: str) -> Reply:
+    """The one answer for what is not there and for what is not the caller's: neither can be told from the other."""
+    return problem(404, "not-found", "There is no such resource.", instance=instance, trace_id=trace_id)
+
+
+def invalid(violations: Sequence[Violation], *, instance: str, trace_id: str) -> Reply:
+    """400 with everything that is wrong with a body."""
+    errors = [{"pointer": violation.pointer, "detail": violation.detail} for violation in violations]
+    return problem(
+        400,
+        "invalid-body",
+        "The body is not as declared.",
+        instance=instance,
+        trace_id=trace_id,
+        extensions={"errors": errors},
     )

@@ -1,0 +1,59 @@
+"""The composition root of a processor: builds everything, hands it in, and serves until told to stop."""
+
+import asyncio
+import logging
+
+from bus.kafka.bus import KafkaBus
+from bus.ports import Producer
+from bus.topics import Topics
+from ext_proc.build import build
+from ext_proc.registry import discover
+from ext_proc.router import Router
+from ext_proc.services import services_for
+from ext_proc.stream import Stream
+from ext_proc.transport.grpcio import GrpcServer
+from ext_proc.transport.health import Health
+from runtime.management import Management
+from runtime.metrics import GatewayMetrics, Registry
+from runtime.settings.gateway import Gateway
+from runtime.settings.source import Source
+
+_log = logging.getLogger("sluice.processor")
+
+
+async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number: int) -> None:
+    """Serves as the processor of that number until `stop` is set, then drains.
+
+    Raises:
+        ConfigError: A route cannot be built.
+        TopicMismatch: A topic on the broker contradicts gateway.yaml.
+    """
+    registry = Registry()
+    metrics = GatewayMetrics(registry)
+    bus = KafkaBus(gateway.kafka)
+    topics = Topics(bus, gateway.topics)
+    management = Management(registry=registry, checks={"topics": lambda: topics.ready})
+    port = gateway.management.processor + number if gateway.management.processor else 0
+    async with (
+        bus.producer() as producer,
+        asyncio.TaskGroup() as tasks,
+        management.serving(address=gateway.management.address, port=port),
+        _server(gateway, producer, metrics, source).serving(
+            socket=gateway.processor_socket(number), drain=gateway.processor.drain
+        ),
+    ):
+        ensuring = tasks.create_task(topics.ensure(), name="topics")
+        _log.info("serving", extra={"number": number, "management_port": management.port})
+        await stop.wait()
+        ensuring.cancel()
+
+
+def _server(gateway: Gateway, producer: Producer, metrics: GatewayMetrics, source: Source) -> GrpcServer:
+    chains = build(services_for(gateway, producer=producer, metrics=metrics), plugins=discover(), source=source)
+    router = Router(chains)
+    return GrpcServer(
+        open_stream=lambda: Stream(router=router, metrics=metrics),
+        max_streams=gateway.processor.max_streams,
+        health=Health(),
+        count=metrics.streams.set,
+    )

@@ -1,0 +1,78 @@
+"""gateway.yaml's routes -> chains; everything that can be wrong with a route is found here, at start."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import ValidationError
+
+from ext_proc.chain import Chain, TimedStep
+from ext_proc.exchange import ChainMisbuilt
+from ext_proc.plan import plan
+from ext_proc.plugin import OnBody, OnHeaders, Plugin, Services
+from runtime.errors import ConfigError, Problem
+from runtime.settings.load import problems_of
+from runtime.settings.routes import PluginUse, RouteSettings
+from runtime.settings.source import Source
+
+Plugins = Mapping[str, type[Plugin]]
+Path = tuple[str | int, ...]
+
+
+def build(services: Services, *, plugins: Plugins, source: Source) -> Sequence[tuple[RouteSettings, Chain]]:
+    """The chain of every route.
+
+    Raises:
+        ConfigError: A plugin is unknown, its settings are wrong, it stands before what it needs,
+            or no plugin of the route answers.
+    """
+    return [
+        (route, _chain(route, services, plugins=plugins, source=source, path=("routes", number)))
+        for number, route in enumerate(services.gateway.routes)
+    ]
+
+
+def _chain(route: RouteSettings, services: Services, *, plugins: Plugins, source: Source, path: Path) -> Chain:
+    steps = [
+        _plugin(use, services, plugins=plugins, source=source, path=(*path, "plugins", number))
+        for number, use in enumerate(route.plugins)
+    ]
+    made = plan(route, plugins=plugins)
+    _check_order(route, steps, source=source, path=path)
+    if made.cluster is None and not any(getattr(step, "answers", False) for step in steps):
+        raise _error(source, path, "no plugin of this route answers or leads to an upstream")
+    return Chain(
+        route=route.name,
+        plan=made,
+        on_headers=[TimedStep(plugin=step.name, run=step.on_headers) for step in steps if isinstance(step, OnHeaders)],
+        on_body=[TimedStep(plugin=step.name, run=step.on_body) for step in steps if isinstance(step, OnBody)],
+        metrics=services.metrics,
+    )
+
+
+def _plugin(use: PluginUse, services: Services, *, plugins: Plugins, source: Source, path: Path) -> Plugin:
+    kind = plugins.get(use.name)
+    if kind is None:
+        known = ", ".join(sorted(plugins))
+        raise _error(source, path, f"no plugin is named {use.name!r}; there are {known}")
+    try:
+        return kind(kind.Settings.model_validate(use.settings), services)
+    except ValidationError as error:
+        raise ConfigError(
+            file=source.file, problems=problems_of(error, source=source, under=(*path, use.name))
+        ) from error
+    except ValueError as error:
+        raise _error(source, (*path, use.name), str(error)) from error
+
+
+def _check_order(route: RouteSettings, steps: Sequence[Plugin], *, source: Source, path: Path) -> None:
+    provided: set[str] = set()
+    for number, step in enumerate(steps):
+        missing: set[str] = set(getattr(step, "needs", ())) - provided
+        if missing:
+            misbuilt = ChainMisbuilt(route=route.name, needs=min(missing))
+            raise _error(source, (*path, "plugins", number), str(misbuilt)) from misbuilt
+        provided.update(getattr(step, "provides", ()))
+
+
+def _error(source: Source, path: Path, message: str) -> ConfigError:
+    problem = Problem(path=".".join(map(str, path)), line=source.line(path), message=message)
+    return ConfigError(file=source.file, problems=(problem,))

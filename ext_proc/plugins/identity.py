@@ -1,0 +1,81 @@
+"""`identity`: who calls, from the token that Envoy has verified, and from nothing else."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ext_proc.exchange import Exchange, Identity
+from ext_proc.plugin import Services
+from ext_proc.reply import Reply, problem
+from runtime.settings.base import Section
+
+_LONGEST_SUBJECT = 256
+
+
+class IdentitySettings(Section):
+    """It has none: issuers, claims and tiers are declared once, for all routes."""
+
+
+class IdentityPlugin:
+    """Sets `exchange.identity`; 401 where the token names no subject.
+
+    A tier claim that is missing or unknown is the lowest tier, so that a mistake never raises anybody.
+    """
+
+    name: ClassVar[str] = "identity"
+    provides: ClassVar[frozenset[str]] = frozenset({"identity"})
+    Settings: ClassVar[type[IdentitySettings]] = IdentitySettings
+
+    def __init__(self, settings: IdentitySettings, services: Services) -> None:
+        self._gateway = services.gateway
+        self._realm = services.gateway.identity.realm
+        self._claims = {issuer.issuer: issuer.claims for issuer in services.gateway.identity.issuers}
+        self._denials = services.metrics.denials
+
+    async def on_headers(self, exchange: Exchange) -> Reply | None:
+        """Reads the claims."""
+        names = self._claims.get(str(exchange.claims.get("iss", "")))
+        subject = claim(exchange.claims, names.subject) if names else None
+        if names is None or not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT:
+            self._denials.labels(exchange.route, "no-subject").inc()
+            return self._unauthorized(exchange)
+        tier = claim(exchange.claims, names.tier)
+        expires = exchange.claims.get("exp")
+        exchange.identity = Identity(
+            subject=subject,
+            tier=self._gateway.tier(tier if isinstance(tier, str) else None).name,
+            scopes=scopes(claim(exchange.claims, names.scopes)),
+            expires=float(expires) if isinstance(expires, int | float) else None,
+        )
+        return None
+
+    def _unauthorized(self, exchange: Exchange) -> Reply:
+        challenge = (
+            f'Bearer realm="{self._realm}", error="invalid_token", error_description="The token names no subject."'
+        )
+        return problem(
+            401,
+            "unauthorized",
+            "The token names no subject.",
+            instance=exchange.path,
+            trace_id=exchange.trace_id,
+            headers=(("www-authenticate", challenge),),
+        )
+
+
+def claim(claims: Mapping[str, Any], name: str) -> object:
+    """The claim of that name; a dot reaches into a nested object, unless a claim has the whole name."""
+    if name in claims:
+        return claims[name]
+    value: object = claims
+    for step in name.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def scopes(value: object) -> frozenset[str]:
+    """Scopes from a string of words (RFC 8693, 4.2) or a list of strings."""
+    if isinstance(value, str):
+        return frozenset(value.split())
+    if isinstance(value, list):
+        return frozenset(item for item in value if isinstance(item, str))
+    return frozenset()

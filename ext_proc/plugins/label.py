@@ -1,0 +1,63 @@
+"""`label`: a document carries a visibility label, and nobody writes above what their own tier may read."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from ext_proc.exchange import Exchange
+from ext_proc.plugin import Services
+from ext_proc.reply import Reply, problem
+from runtime.settings.base import Section
+
+
+class LabelSettings(Section):
+    """Which member holds the label."""
+
+    field: str = Field(description="the member of the document")
+    default: str = Field(description="stamped where the document has none; must be one that a tier may read")
+
+
+class LabelPlugin:
+    """Stamps the default label, and answers 403 with `required_tier` above the writer's tier.
+
+    That holds for the default too: what a caller could not read afterwards is not written silently.
+    """
+
+    name: ClassVar[str] = "label"
+    needs: ClassVar[frozenset[str]] = frozenset({"identity", "document"})
+    Settings: ClassVar[type[LabelSettings]] = LabelSettings
+
+    def __init__(self, settings: LabelSettings, services: Services) -> None:
+        self._field = settings.field
+        self._default = settings.default
+        self._tiers = services.gateway.tiers
+        self._denials = services.metrics.denials
+        if not any(settings.default in tier.reads for tier in self._tiers):
+            msg = f"no tier reads {settings.default!r}"
+            raise ValueError(msg)
+
+    async def on_body(self, exchange: Exchange) -> Reply | None:
+        """Stamps and compares."""
+        document = exchange.document
+        if document is None:
+            return None
+        if self._field not in document:
+            document[self._field] = self._default
+            exchange.changed = True
+        label = document[self._field]
+        caller = exchange.caller().tier
+        if any(tier.name == caller and label in tier.reads for tier in self._tiers):
+            return None
+        return self._forbidden(exchange, label=str(label))
+
+    def _forbidden(self, exchange: Exchange, *, label: str) -> Reply:
+        self._denials.labels(exchange.route, "label-above-tier").inc()
+        required = next((tier.name for tier in self._tiers if label in tier.reads), None)
+        return problem(
+            403,
+            "label-above-tier",
+            f"Writing {self._field} {label!r} needs the tier {required}.",
+            instance=exchange.path,
+            trace_id=exchange.trace_id,
+            extensions={"required_tier": required, "tier": exchange.caller().tier},
+        )

@@ -1,0 +1,125 @@
+"""`produce`: the body becomes a record, and the caller hears once all in-sync replicas hold it."""
+
+from typing import ClassVar
+
+import orjson
+from pydantic import Field
+
+from bus.records import Receipt, Record, with_headers
+from ext_proc.exchange import Exchange
+from ext_proc.plugin import Services
+from ext_proc.reply import Reply, invalid
+from ext_proc.template import Template, Unfilled
+from ext_proc.trace import parent
+from runtime.settings.base import Section
+from schemas.envelope import Caller, Envelope, Trace
+from schemas.violation import Violation
+
+
+class ProduceSettings(Section):
+    """Where the record goes, and what the caller is told. Texts may hold templates."""
+
+    topic: str
+    type: str = Field(description="`ce_type` of the record, as in rag.chunk.submitted.v1")
+    key: str
+    partition_key: str | None = Field(default=None, description="what chooses the partition, where that is not the key")
+    headers: dict[str, str] = Field(default={}, description="further record headers")
+    status: int = Field(default=202, ge=200, lt=300)
+    location: str | None = None
+    answer: dict[str, str] = Field(default={}, description="members of the answer; the receipt is added as `record`")
+
+
+class ProducePlugin:
+    """Writes the record with acks=all and answers with its receipt.
+
+    The document goes as it was sent, byte for byte, unless a plugin before changed it.
+    Without a document (no `schema` before) the body goes as it is, under its own content type.
+    """
+
+    name: ClassVar[str] = "produce"
+    answers: ClassVar[bool] = True
+    Settings: ClassVar[type[ProduceSettings]] = ProduceSettings
+
+    def __init__(self, settings: ProduceSettings, services: Services) -> None:
+        if settings.topic not in services.gateway.topics:
+            msg = f"topic {settings.topic!r} is not declared under topics"
+            raise ValueError(msg)
+        self._topic = settings.topic
+        self._type = settings.type
+        self._source = f"/{services.gateway.name}/gateway"
+        self._status = settings.status
+        self._key = Template(settings.key)
+        self._partition_key = Template(settings.partition_key) if settings.partition_key else None
+        self._headers = {name: Template(text) for name, text in settings.headers.items()}
+        self._location = Template(settings.location) if settings.location else None
+        self._answer = {name: Template(text) for name, text in settings.answer.items()}
+        self._services = services
+        templates = [self._key, self._partition_key, self._location, *self._headers.values(), *self._answer.values()]
+        self.needs = frozenset({"identity"}).union(*(template.needs for template in templates if template))
+
+    async def on_body(self, exchange: Exchange) -> Reply | None:
+        """Produces, and waits for the acknowledgement."""
+        try:
+            record = self._record(exchange)
+            location = self._location.fill(exchange) if self._location else None
+            answer = {name: template.fill(exchange) for name, template in self._answer.items()}
+        except Unfilled as error:
+            violation = Violation(pointer="#", detail=f"{error.name} is needed")
+            return invalid([violation], instance=exchange.path, trace_id=exchange.trace_id)
+        receipt = await self._send(record)
+        headers = (("location", location),) if location else ()
+        return Reply(
+            status=self._status,
+            reason="accepted",
+            headers=(("content-type", "application/json"), *headers),
+            body=orjson.dumps({**answer, "record": _shown(receipt)} if answer else _shown(receipt)),
+        )
+
+    async def _send(self, record: Record) -> Receipt:
+        clock, metrics = self._services.clock, self._services.metrics
+        started = clock.monotonic()
+        try:
+            return await self._services.producer.send(record)
+        except Exception as error:
+            metrics.produce_failures.labels(self._topic, type(error).__name__).inc()
+            raise
+        finally:
+            metrics.produce.labels(self._topic).observe(clock.monotonic() - started)
+
+    def _record(self, exchange: Exchange) -> Record:
+        key = self._key.fill(exchange).encode()
+        body = orjson.dumps(exchange.document) if exchange.changed else exchange.body
+        headers = self._envelope(exchange).headers(topic=self._topic, key=key, body=body, signer=self._services.signer)
+        extra = [(name, template.fill(exchange)) for name, template in self._headers.items()]
+        return Record(
+            topic=self._topic,
+            key=key,
+            value=body,
+            headers=with_headers(headers, [*extra, *exchange.record_headers])
+            if extra or exchange.record_headers
+            else headers,
+            partition_key=self._partition_key.fill(exchange).encode() if self._partition_key else None,
+        )
+
+    def _envelope(self, exchange: Exchange) -> Envelope:
+        clock, caller, headers = self._services.clock, exchange.caller(), exchange.headers
+        unique = clock.random(24)
+        return Envelope(
+            id=unique[:16].hex(),
+            source=self._source,
+            type=self._type,
+            time=clock.now_ms(),
+            caller=Caller(user_id=caller.subject, tier=caller.tier, scope=" ".join(sorted(caller.scopes))),
+            trace=Trace(parent=parent(headers, span=unique[16:]), state=headers.get("tracestate", "")),
+            idempotency_key=headers.get("idempotency-key", "").strip('"'),
+            content_type="application/json" if exchange.document is not None else headers.get("content-type", ""),
+        )
+
+
+def _shown(receipt: Receipt) -> dict[str, object]:
+    return {
+        "topic": receipt.topic,
+        "partition": receipt.partition,
+        "offset": receipt.offset,
+        "timestamp": receipt.timestamp,
+    }

@@ -1,0 +1,81 @@
+"""`schema`: the body must be a JSON document of a declared shape; nothing else gets past the edge."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import orjson
+from pydantic import Field
+
+from ext_proc.exchange import Exchange
+from ext_proc.plugin import Services
+from ext_proc.reply import Reply, invalid, problem
+from runtime.settings.base import Section
+from schemas.violation import Violation
+
+_JSON = "application/json"
+
+
+class SchemaSettings(Section):
+    """Which shape."""
+
+    document: str = Field(description="the schema's name, as in schemas/json/<name>.schema.json")
+    ignore: tuple[str, ...] = Field(default=(), description="members that are dropped, because the token says them")
+
+
+class SchemaPlugin:
+    """Parses and validates the body, once, into `exchange.document`; 400 lists every violation with its pointer.
+
+    The media type is looked at before the body is read: 415 for anything but `application/json`, so no other type
+    lets a body pass unvalidated. An empty body is 400.
+    """
+
+    name: ClassVar[str] = "schema"
+    provides: ClassVar[frozenset[str]] = frozenset({"document"})
+    Settings: ClassVar[type[SchemaSettings]] = SchemaSettings
+
+    def __init__(self, settings: SchemaSettings, services: Services) -> None:
+        self._schema = settings.document
+        self._validator = services.validators.get(settings.document)
+        self._ignore = settings.ignore
+        self._rejects = services.metrics.rejects
+
+    async def on_headers(self, exchange: Exchange) -> Reply | None:
+        """Looks at the media type, unless there is no body at all."""
+        media_type = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
+        encoding = exchange.headers.get("content-encoding", "identity").strip().lower()
+        if media_type == _JSON and encoding == "identity":
+            return None
+        if not media_type and exchange.headers.get("content-length") == "0":
+            return None
+        return problem(
+            415,
+            "unsupported-media-type",
+            f"Send {_JSON}, without a content coding.",
+            instance=exchange.path,
+            trace_id=exchange.trace_id,
+            headers=(("accept-post", _JSON),),
+        )
+
+    async def on_body(self, exchange: Exchange) -> Reply | None:
+        """Parses and validates."""
+        if not exchange.body.strip():
+            return self._reject(exchange, [Violation(pointer="#", detail="the body is empty")])
+        try:
+            document = orjson.loads(exchange.body)
+        except orjson.JSONDecodeError as error:
+            where = f"not JSON (line {error.lineno}, column {error.colno})"
+            return self._reject(exchange, [Violation(pointer="#", detail=where)])
+        violations = self._validator.violations(document)
+        if violations:
+            return self._reject(exchange, violations)
+        if not isinstance(document, dict):
+            return self._reject(exchange, [Violation(pointer="#", detail="not an object")])
+        exchange.document = document
+        for name in self._ignore:
+            if document.pop(name, self) is not self:
+                exchange.changed = True
+        return None
+
+    def _reject(self, exchange: Exchange, violations: Sequence[Violation]) -> Reply:
+        self._rejects.labels(exchange.route, self._schema).inc()
+        return invalid(violations, instance=exchange.path, trace_id=exchange.trace_id)

@@ -1,0 +1,84 @@
+"""One key of one topic: its recent events, and who watches it."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Protocol
+
+from bus.records import Partition
+from ext_proc.results.event import Event
+
+_offset = attrgetter("offset")
+
+
+class Watches(Protocol):
+    """Whoever is told of news. It must not add or remove watchers while it is told."""
+
+    def arrived(self) -> None:
+        """The channel has one more event."""
+
+    def wake(self) -> None:
+        """Something else has changed: look again."""
+
+
+@dataclass(slots=True)
+class Horizon:
+    """What memory holds of one partition.
+
+    Attributes:
+        at: The partition.
+        floor: Of a key that has no channel, every record from here on is in memory: there is none.
+        before: Of such a key, no record below `floor` has a later timestamp (ms) than this.
+        position: The next offset that the feed will bring.
+    """
+
+    at: Partition
+    floor: int
+    before: int
+    position: int
+
+
+class Channel:
+    """The events of one key that memory holds.
+
+    It holds every record of its key from `floor` up to the horizon's position;
+    below `floor` there is none younger than `before` (ms).
+    """
+
+    __slots__ = ("before", "events", "floor", "horizon", "latest", "size", "watchers")
+
+    def __init__(self, horizon: Horizon) -> None:
+        self.horizon = horizon
+        self.floor = horizon.floor
+        self.before = horizon.before
+        self.events: list[Event] = []
+        self.watchers: set[Watches] = set()
+        self.size = 0
+        self.latest = 0
+
+    def append(self, event: Event) -> None:
+        """Adds the newest event."""
+        self.events.append(event)
+        self.size += event.size
+        self.latest = max(self.latest, event.timestamp)
+
+    def tell(self) -> None:
+        """Tells the watchers of one more event."""
+        for watcher in self.watchers:
+            watcher.arrived()
+
+    def since(self, offset: int, *, limit: int) -> Sequence[Event]:
+        """Up to `limit` events from `offset` on."""
+        events = self.events
+        if not events or events[-1].offset < offset:
+            return ()
+        first = bisect_left(events, offset, key=_offset)
+        return events[first : first + limit]
+
+    def clear(self) -> None:
+        """Forgets the events; from now on they are to be had from Kafka alone."""
+        self.floor = self.events[-1].offset + 1
+        self.before = max(self.before, self.latest)
+        self.events = []
+        self.size = 0

@@ -1,0 +1,66 @@
+"""Recent events, bounded by their bytes. Past the bound the keys that were silent for longest are forgotten, whole."""
+
+from collections import OrderedDict
+
+from bus.records import Received
+from ext_proc.results.channel import Channel, Horizon, Watches
+from ext_proc.results.event import Event
+
+Key = tuple[str, bytes]
+
+
+class History:
+    """Channels by topic and key.
+
+    A channel is kept while it has events or watchers.
+    When one is forgotten, its partition's horizon rises to what was forgotten,
+    so that a key without a channel never claims to be complete when it is not.
+    """
+
+    def __init__(self, *, limit: int) -> None:
+        self._limit = limit
+        self._recent: OrderedDict[Key, Channel] = OrderedDict()
+        self._watched: dict[Key, Channel] = {}
+        self.size = 0
+        self.sizes: dict[str, int] = {}
+
+    def append(self, record: Received, key: bytes, horizon: Horizon) -> None:
+        """Keeps a record and tells its watchers."""
+        name = (record.topic, key)
+        channel = self._recent.get(name)
+        if channel is None:
+            channel = self._recent[name] = self._watched.get(name) or Channel(horizon)
+        else:
+            self._recent.move_to_end(name)
+        event = Event(record)
+        channel.append(event)
+        self._grow(record.topic, event.size)
+        while self.size > self._limit:
+            self._forget_oldest()
+        channel.tell()
+
+    def watch(self, name: Key, horizon: Horizon, watcher: Watches) -> Channel:
+        """The key's channel, which from now on tells `watcher`."""
+        channel = self._watched.get(name) or self._recent.get(name) or Channel(horizon)
+        self._watched[name] = channel
+        channel.watchers.add(watcher)
+        return channel
+
+    def unwatch(self, name: Key, watcher: Watches) -> None:
+        """Ends `watch`."""
+        channel = self._watched[name]
+        channel.watchers.remove(watcher)
+        if not channel.watchers:
+            del self._watched[name]
+
+    def _forget_oldest(self) -> None:
+        (topic, _), channel = self._recent.popitem(last=False)
+        self._grow(topic, -channel.size)
+        channel.clear()
+        horizon = channel.horizon
+        horizon.floor = max(horizon.floor, channel.floor)
+        horizon.before = max(horizon.before, channel.latest)
+
+    def _grow(self, topic: str, size: int) -> None:
+        self.size += size
+        self.sizes[topic] = self.sizes.get(topic, 0) + size

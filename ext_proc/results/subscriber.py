@@ -1,0 +1,103 @@
+"""One reader's view of a channel: a place in it, not a copy of it.
+
+A reader holds no events. The history is every reader's buffer, so a reader costs the same whether it is quick or slow;
+`limit` says how many events it may be behind while its socket takes no more, and past that it is cut.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from ext_proc.results.channel import Channel
+from ext_proc.results.event import Event
+from ext_proc.results.subscription import Subscription
+
+TAKE = 64  # events in one write: enough to save system calls, little enough to stay small in the socket's buffer
+
+
+class Subscriber:
+    """A reader of one channel. `cursor` is the offset of the first record that it has not had."""
+
+    __slots__ = ("_cut", "_limit", "_news", "_waiter", "behind", "blocked", "channel", "cursor", "joined", "wants")
+
+    def __init__(self, *, wants: Subscription, limit: int) -> None:
+        self.wants = wants
+        self.channel: Channel
+        self.cursor = 0
+        self.joined = 0
+        self.behind = 0
+        self.blocked = False
+        self._limit = limit
+        self._cut: Callable[[], None] | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._news = False
+
+    def join(self, channel: Channel) -> None:
+        """Begins to follow `channel`; what arrives from now on is live."""
+        self.channel = channel
+        self.joined = channel.horizon.position
+
+    def on_cut(self, cut: Callable[[], None]) -> None:
+        """Names what ends the stream of a reader that is too far behind; it is called once."""
+        self._cut = cut
+
+    def sees(self, event: Event) -> bool:
+        """The event is the reader's own. One without an owner is nobody's."""
+        return event.user_id is not None and event.user_id == self.wants.user_id.encode()
+
+    def take(self) -> Sequence[Event]:
+        """The next events that memory holds and the reader may see; moves the cursor past them."""
+        events = self.channel.since(self.cursor, limit=TAKE)
+        if len(events) < TAKE:
+            self.behind = 0
+        if not events:
+            return ()
+        self.cursor = events[-1].offset + 1
+        return [event for event in events if self.sees(event)]
+
+    @property
+    def needs_past(self) -> bool:
+        """Memory no longer holds (or never held) what comes next."""
+        return self.cursor < self.channel.floor
+
+    @property
+    def has_news(self) -> bool:
+        """Memory holds something that was not taken yet."""
+        events = self.channel.events
+        return bool(events) and events[-1].offset >= self.cursor
+
+    def arrived(self) -> None:
+        """As `Watches`."""
+        self.behind += 1
+        if self.blocked and self.behind > self._limit and self._cut is not None:
+            cut, self._cut = self._cut, None
+            cut()
+        self.wake()
+
+    def wake(self) -> None:
+        """As `Watches`."""
+        self._news = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def wait(self, seconds: float) -> None:
+        """Returns when it was woken since the last wait, or after `seconds`."""
+        if not self._news:
+            loop = asyncio.get_running_loop()
+            self._waiter = loop.create_future()
+            timer = loop.call_later(max(seconds, 0.0), self.wake)
+            try:
+                await self._waiter
+            finally:
+                timer.cancel()
+                self._waiter = None
+        self._news = False
+
+    async def until(self, met: Callable[[], bool], *, seconds: float) -> bool:
+        """Whether `met` comes true within so many seconds; asks again whenever there are news."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while not met():
+            if (left := end - loop.time()) <= 0:
+                return False
+            await self.wait(left)
+        return True

@@ -1,0 +1,25 @@
+"""What plugins may use, made from the configuration."""
+
+from bus.ports import Producer
+from ext_proc.identifiers import Identifiers
+from ext_proc.plugin import Services
+from runtime.clock import Clock, SystemClock
+from runtime.metrics import GatewayMetrics
+from runtime.settings.gateway import Gateway
+from schemas.signature import Signer
+from schemas.validator import SchemaValidators
+
+
+def services_for(
+    gateway: Gateway, *, producer: Producer, metrics: GatewayMetrics, clock: Clock | None = None
+) -> Services:
+    """The services of one process; the schemas are compiled here."""
+    return Services(
+        gateway=gateway,
+        producer=producer,
+        signer=Signer(gateway.keys.records.get_secret_value()),
+        identifiers=Identifiers(gateway.keys.ids.get_secret_value()),
+        validators=SchemaValidators.load(),
+        clock=clock or SystemClock(),
+        metrics=metrics,
+    )

@@ -1,0 +1,106 @@
+"""The reference transport: Envoy's gRPC stream on `grpc.aio`, bytes in and bytes out. The only importer of grpc."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from ext_proc.stream import Stream, refuse_busy
+from ext_proc.transport.health import SERVING_METHOD, Health
+from ext_proc.wire import Malformed
+
+PROCESS_METHOD = "/envoy.service.ext_proc.v3.ExternalProcessor/Process"
+
+_log = logging.getLogger("sluice.transport")
+
+_OPTIONS = (
+    ("grpc.so_reuseport", 0),
+    # Envoy buffers at most a route's body cap before it sends; this only has to be above any cap.
+    ("grpc.max_receive_message_length", 64 * 1024 * 1024),
+)
+
+
+class GrpcServer:
+    """Serves streams; at most `max_streams` at once, past which a request is refused with 503."""
+
+    def __init__(
+        self,
+        *,
+        open_stream: Callable[[], Stream],
+        max_streams: int,
+        health: Health,
+        count: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._open_stream = open_stream
+        self._max_streams = max_streams
+        self._health = health
+        self._count = count
+        self._open = 0
+
+    @asynccontextmanager
+    async def serving(self, *, socket: str, drain: float) -> AsyncIterator[None]:
+        """Serves on a unix socket; leaving lets open streams finish for up to `drain` seconds."""
+        _make_room(socket)
+        server = grpc.aio.server(options=_OPTIONS)
+        server.add_generic_rpc_handlers((_Methods(self._process, self._check),))
+        server.add_insecure_port(f"unix:{socket}")
+        await server.start()
+        try:
+            yield
+        finally:
+            self._health.leave()
+            # New streams are refused with GOAWAY, which Envoy retries on another processor; open ones finish.
+            await server.stop(drain)
+
+    async def _process(self, _: AsyncIterator[bytes], context: Any) -> None:
+        if self._open >= self._max_streams:
+            await context.read()
+            await context.write(refuse_busy())
+            return
+        self._open += 1
+        self._count(self._open)
+        try:
+            await self._converse(self._open_stream(), context)
+        finally:
+            self._open -= 1
+            self._count(self._open)
+
+    async def _converse(self, stream: Stream, context: Any) -> None:
+        while not stream.ended:
+            message = await context.read()
+            if message is grpc.aio.EOF:
+                return
+            try:
+                reply = await stream.receive(message)
+            except Malformed as error:
+                _log.warning("a stream is refused", extra={"why": error.what})
+                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, error.what)
+            await context.write(reply)
+
+    async def _check(self, _: bytes, __: Any) -> bytes:
+        return self._health.answer()
+
+
+def _make_room(socket: str) -> None:
+    """A killed predecessor leaves its socket behind."""
+    Path(socket).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    Path(socket).unlink(missing_ok=True)
+
+
+class _Methods(grpc.GenericRpcHandler):
+    def __init__(
+        self,
+        process: Callable[[AsyncIterator[bytes], Any], Awaitable[None]],
+        check: Callable[[bytes, Any], Awaitable[bytes]],
+    ) -> None:
+        self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
+            PROCESS_METHOD: grpc.stream_stream_rpc_method_handler(process),
+            SERVING_METHOD: grpc.unary_unary_rpc_method_handler(check),
+        }
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
+        """The handler of a method, or nothing, which is answered UNIMPLEMENTED."""
+        return self._handlers.get(handler_call_details.method)

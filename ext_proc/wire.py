@@ -1,0 +1,121 @@
+"""Envoy's messages as bytes on one side, our own values on the other; the only user of the generated code."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import DecodeError
+from google.protobuf.struct_pb2 import Struct
+
+from ext_proc.reply import Reply
+from proto.generated import ext_proc_pb2 as pb
+
+JWT_NAMESPACE = "envoy.filters.http.jwt_authn"
+JWT_KEY = "jwt"
+VERIFIED = ("x-gateway-verified", "1")
+"""What Envoy demands before a request leaves for an upstream: only a processor that finished a chain sets it."""
+
+_OVERWRITE = pb.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
+_CLAIMS_KEPT = 4096
+
+
+class Malformed(Exception):
+    """The peer sent what is not a ProcessingRequest, or one that does not belong here."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestHeaders:
+    """The first message of a stream."""
+
+    headers: Mapping[str, str]
+    claims: Mapping[str, Any]
+    end_of_stream: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestBody:
+    """The buffered body."""
+
+    body: bytes
+
+
+def parse(message: bytes) -> RequestHeaders | RequestBody:
+    """One message of Envoy's.
+
+    Raises:
+        Malformed: It is not one that a route of ours asks for.
+    """
+    try:
+        request = pb.ProcessingRequest.FromString(message)
+    except DecodeError as error:
+        raise Malformed("not a ProcessingRequest") from error
+    kind = request.WhichOneof("request")
+    if kind == "request_headers":
+        return RequestHeaders(
+            headers=_headers(request.request_headers.headers.headers),
+            claims=_claims(request.metadata_context.filter_metadata.get(JWT_NAMESPACE, b"")),
+            end_of_stream=request.request_headers.end_of_stream,
+        )
+    if kind == "request_body":
+        return RequestBody(body=request.request_body.body)
+    raise Malformed(f"unexpected message {kind}")
+
+
+def go_on(*, after: type[RequestHeaders | RequestBody], headers: Iterable[tuple[str, str]] = ()) -> bytes:
+    """Lets the request go on, with `headers` set on it."""
+    common = pb.CommonResponse(header_mutation=_mutation(headers))
+    if after is RequestBody:
+        return pb.ProcessingResponse(request_body=pb.BodyResponse(response=common)).SerializeToString()
+    return pb.ProcessingResponse(request_headers=pb.HeadersResponse(response=common)).SerializeToString()
+
+
+WAIT_FOR_BODY = pb.ProcessingResponse(request_headers=pb.HeadersResponse()).SerializeToString()
+"""Lets the headers wait for the body, which Envoy buffers and sends next."""
+
+
+def answer(reply: Reply) -> bytes:
+    """Answers the client. `details` tells our answers from Envoy's own in its access log and error pages."""
+    immediate = pb.ImmediateResponse(
+        status=pb.HttpStatus(code=reply.status),
+        headers=_mutation(reply.headers),
+        body=reply.body,
+        details="gw_" + reply.reason.replace("-", "_"),
+    )
+    return pb.ProcessingResponse(immediate_response=immediate).SerializeToString()
+
+
+def _mutation(headers: Iterable[tuple[str, str]]) -> pb.HeaderMutation:
+    return pb.HeaderMutation(
+        set_headers=[
+            pb.HeaderValueOption(
+                header=pb.HeaderValue(key=name, raw_value=value.encode()),
+                append_action=_OVERWRITE,
+                keep_empty_value=True,
+            )
+            for name, value in headers
+        ]
+    )
+
+
+def _headers(pairs: Iterable[pb.HeaderValue]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for pair in pairs:
+        key, value = pair.key, pair.raw_value.decode("utf-8", "replace") or pair.value
+        headers[key] = f"{headers[key]},{value}" if key in headers else value
+    return headers
+
+
+@lru_cache(maxsize=_CLAIMS_KEPT)
+def _claims(metadata: bytes) -> Mapping[str, Any]:
+    """The token's payload; a caller who comes again with the same token is not parsed again."""
+    if not metadata:
+        return MappingProxyType({})
+    payload = MessageToDict(Struct.FromString(metadata)).get(JWT_KEY)
+    return MappingProxyType(payload if isinstance(payload, dict) else {})
