@@ -26,6 +26,7 @@ class Verdict:
                 schema,
                 registry=jsonschema_rs.Registry(known.items()),
                 keywords={KEYWORD: _Literal},
+                validate_formats=True,
                 offline=True,
             )
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
