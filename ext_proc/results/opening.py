@@ -30,12 +30,14 @@ class Opening:
         greeting: The name of the event that the server makes up first, and its bytes; empty for none.
         events: The first events, where they came from Kafka.
         cursor: The offset of the first record that is not among them.
+        proved: The key exists.
         replayed: Kafka was asked.
     """
 
     greeting: tuple[str, bytes] = ("", b"")
     events: tuple[Event, ...] = ()
     cursor: int
+    proved: bool = False
     replayed: bool = False
 
 
@@ -59,10 +61,7 @@ class Opener:
         """
         if last is None:
             return await self._new(subscriber)
-        opening = await self._resumed(subscriber, last)
-        if opening.events:  # the event that `last` names, so the key exists
-            return replace(opening, events=())
-        return await self._proved(subscriber, opening)
+        return await self._proved(subscriber, await self._resumed(subscriber, last))
 
     async def _new(self, subscriber: Subscriber) -> Opening:
         start = self._start_in_memory(subscriber)
@@ -100,7 +99,7 @@ class Opener:
             page = await self._page(subscriber, page.next)
             if page.events or subscriber.wants.missing == "wait":
                 break
-        return Opening(events=page.events, cursor=page.next, replayed=True)
+        return Opening(events=page.events, cursor=page.next, proved=bool(page.events), replayed=True)
 
     async def _page(self, subscriber: Subscriber, start: int) -> Page:
         channel = subscriber.channel
@@ -136,12 +135,12 @@ class Opener:
 
     async def _proved(self, subscriber: Subscriber, opening: Opening) -> Opening:
         """The opening, once the key is known to exist; reads on in Kafka where only that can tell."""
-        if subscriber.wants.missing == "wait" or opening.events or self._is_known(subscriber):
+        if opening.proved or subscriber.wants.missing == "wait" or self._is_known(subscriber):
             return opening
         if opening.cursor < subscriber.channel.floor:
             read = await self._first_page(subscriber, opening.cursor)
             opening = replace(read, greeting=opening.greeting)
-        if not opening.events and not await self._appears(subscriber):
+        if not opening.proved and not await self._appears(subscriber):
             raise UnknownResult
         return opening
 
@@ -179,7 +178,7 @@ def _own_event(subscriber: Subscriber, record: Received | None) -> Event | None:
 
 def _after(subscriber: Subscriber, last: EventId, event: Event | None) -> Opening:
     """What follows `last`, given the event of the key that lies there, if it is one."""
-    had = event if event is not None and event.offset == last.offset and subscriber.sees(event) else None
-    if had is not None and had.terminal:
+    had = event is not None and event.offset == last.offset and subscriber.sees(event)
+    if had and event is not None and event.terminal:
         raise Finished
-    return Opening(cursor=last.offset + 1, events=(had,) if had else ())
+    return Opening(cursor=last.offset + 1, proved=had)

@@ -1,7 +1,7 @@
 """One reader's view of a channel: a place in it, not a copy of it.
 
-A reader holds no events. The history is every reader's buffer, so a reader costs the same whether it is quick or slow;
-`limit` says how many events it may be behind while its socket takes no more, and past that it is cut.
+A reader holds no events. The history is every reader's buffer, so a reader costs the same whether it is quick or slow.
+`limit` says by how many events the feed may outrun a reader whose socket takes no more; past that it is cut.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from ext_proc.results.channel import Channel
 from ext_proc.results.event import Event
 from ext_proc.results.subscription import Subscription
 
-TAKE = 64  # events in one write: enough to save system calls, little enough to stay small in the socket's buffer
+TAKE = 64  # events at once
 
 
 class Subscriber:
@@ -47,12 +47,15 @@ class Subscriber:
     def take(self) -> Sequence[Event]:
         """The next events that memory holds and the reader may see; moves the cursor past them."""
         events = self.channel.since(self.cursor, limit=TAKE)
-        if len(events) < TAKE:
-            self.behind = 0
-        if not events:
-            return ()
-        self.cursor = events[-1].offset + 1
+        self.behind = max(0, self.behind - len(events))
+        if events:
+            self.cursor = events[-1].offset + 1
         return [event for event in events if self.sees(event)]
+
+    def moved(self, cursor: int) -> None:
+        """The reader has had everything before `cursor`, out of Kafka."""
+        self.cursor = cursor
+        self.behind = 0
 
     @property
     def needs_past(self) -> bool:

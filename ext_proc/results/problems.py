@@ -1,0 +1,73 @@
+"""What a reader is answered in place of a stream: one table from error to reply."""
+
+from collections.abc import Callable, Mapping
+
+from bus.errors import BusError
+from ext_proc.reply import Reply, not_found, problem
+from ext_proc.results.errors import Busy, Finished, ForeignEventId, MalformedEventId, UnknownResult
+from ext_proc.results.subscription import NotFromGateway
+
+RETRY_AFTER = 2  # seconds
+
+
+def reply_to(error: Exception, *, instance: str, trace_id: str) -> Reply:
+    """The answer to one of `REFUSALS`. It never shows the error's own text."""
+    make = next(make for kind, make in _TABLE if isinstance(error, kind))
+    return make(instance, trace_id)
+
+
+def _unavailable(instance: str, trace_id: str) -> Reply:
+    return problem(
+        503,
+        "results-unavailable",
+        "The result cannot be streamed now.",
+        instance=instance,
+        trace_id=trace_id,
+        headers=(("retry-after", str(RETRY_AFTER)),),
+    )
+
+
+def method_not_allowed(*, instance: str, trace_id: str) -> Reply:
+    """Results are read with GET."""
+    return problem(
+        405,
+        "method-not-allowed",
+        "Results are read with GET.",
+        instance=instance,
+        trace_id=trace_id,
+        headers=(("allow", "GET"),),
+    )
+
+
+def trace_of(headers: Mapping[str, str]) -> str:
+    """The trace id of a request: W3C's, else Envoy's request id without its dashes, else empty."""
+    parts = headers.get("traceparent", "").split("-")
+    if len(parts) >= 4 and len(parts[1]) == 32:
+        return parts[1]
+    return headers.get("x-request-id", "").replace("-", "")[:32]
+
+
+def _bad_id(detail: str, instance: str, trace_id: str) -> Reply:
+    return problem(400, "bad-event-id", detail, instance=instance, trace_id=trace_id)
+
+
+def _forbidden(instance: str, trace_id: str) -> Reply:
+    return problem(403, "forbidden", "Results are read through the gateway.", instance=instance, trace_id=trace_id)
+
+
+def internal_error(*, instance: str, trace_id: str) -> Reply:
+    """Ours to repair; the log has the reason."""
+    return problem(500, "internal", "Something went wrong here.", instance=instance, trace_id=trace_id)
+
+
+# The first class that fits decides; `Finished` answers 204, at which EventSource stops for good.
+_TABLE: tuple[tuple[type[Exception], Callable[[str, str], Reply]], ...] = (
+    (Finished, lambda _instance, _trace: Reply(status=204, reason="finished")),
+    (UnknownResult, lambda instance, trace: not_found(instance=instance, trace_id=trace)),
+    (MalformedEventId, lambda instance, trace: _bad_id("Last-Event-ID is not an event id.", instance, trace)),
+    (ForeignEventId, lambda instance, trace: _bad_id("Last-Event-ID is not of this stream.", instance, trace)),
+    (NotFromGateway, _forbidden),
+    (Busy, _unavailable),
+    (BusError, _unavailable),
+)
+REFUSALS = tuple(kind for kind, _ in _TABLE)

@@ -1,0 +1,185 @@
+"""The results server: HTTP on a unix socket, behind Envoy. The only file here that knows aiohttp.
+
+A stream is flow-controlled to the end: what a reader has not taken stays in the history, which all share. Between here
+and the kernel lie at most `HIGH_WATER` bytes and one write; then the stream waits until its reader has taken them.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+
+from ext_proc.reply import Reply
+from ext_proc.results import problems, sse
+from ext_proc.results.errors import MalformedEventId
+from ext_proc.results.event_id import EventId
+from ext_proc.results.hub import Hub
+from ext_proc.results.meters import OTHER, Meters, TopicMeters
+from ext_proc.results.opening import Opener, Opening
+from ext_proc.results.past import Past
+from ext_proc.results.residents import Residents
+from ext_proc.results.stream import Stream
+from ext_proc.results.subscriber import Subscriber
+from ext_proc.results.subscription import PREFIX, Subscription
+from runtime.clock import Clock
+from runtime.settings.edge import ResultsSettings
+
+HIGH_WATER = 16 * 1024
+BACKLOG = 4096  # connections that may wait to be accepted, when a whole fleet of readers comes back
+
+_log = logging.getLogger("sluice.results")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a server works with."""
+
+    hub: Hub
+    past: Past
+    meters: Meters
+    settings: ResultsSettings
+    clock: Clock
+
+
+class ResultsServer:
+    """Answers GET requests that the processor has admitted with a stream of their key's events."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._opener = Opener(hub=parts.hub, past=parts.past, unknown_wait=parts.settings.unknown_wait)
+        self._residents = Residents(limit=parts.settings.max_streams)
+
+    @asynccontextmanager
+    async def serving(self, socket: str) -> AsyncIterator["ResultsServer"]:
+        """Serves on a unix socket while the context is open; then sends its readers away and closes."""
+        # A handler ends with its connection: else a silent stream would be held until its next ping.
+        server = web.Server(self._handle, handler_cancellation=True, access_log=None, tcp_keepalive=False)
+        runner = web.ServerRunner(server, shutdown_timeout=0.1)
+        await runner.setup()
+        try:
+            site = web.UnixSite(runner, socket, backlog=BACKLOG)
+            await site.start()
+            yield self
+            await site.stop()
+            if not await self._residents.drain(self._parts.settings.drain):
+                _log.warning("streams were still open after the time to drain")
+        finally:
+            await runner.cleanup()
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        meters = self._parts.meters.of(request.headers.get(PREFIX + "topic", OTHER))
+        where = {"instance": request.path, "trace_id": problems.trace_of(request.headers)}
+        if request.method != "GET":
+            return _answer(problems.method_not_allowed(**where), meters)
+        try:
+            return await self._serve(request, meters)
+        except problems.REFUSALS as error:
+            return _answer(problems.reply_to(error, **where), meters)
+        except Exception:  # noqa: BLE001 - the last resort; whatever happens inside a stream is dealt with there
+            _log.exception("a stream could not be opened")
+            return _answer(problems.internal_error(**where), meters)
+
+    async def _serve(self, request: web.BaseRequest, meters: TopicMeters) -> web.StreamResponse:
+        wants = Subscription.parse(request.headers)
+        last = _last_event_id(request)
+        subscriber = Subscriber(wants=wants, limit=self._parts.settings.buffer_events)
+        with self._residents.served(), self._parts.hub.watching(subscriber):
+            opening = await self._open(subscriber, last, meters)
+            return await self._stream(request, subscriber, opening, meters)
+
+    async def _open(self, subscriber: Subscriber, last: EventId | None, meters: TopicMeters) -> Opening:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        opening = await self._opener.open(subscriber, last)
+        if opening.replayed:
+            meters.replays.inc()
+            meters.replay.observe(loop.time() - begun)
+        return opening
+
+    async def _stream(
+        self, request: web.BaseRequest, subscriber: Subscriber, opening: Opening, meters: TopicMeters
+    ) -> web.StreamResponse:
+        response = web.StreamResponse(headers=sse.HEADERS)
+        sink = await _Sink.begin(request, response)
+        meters.answered(response.status)
+        parts = self._parts
+        stream = Stream(
+            subscriber=subscriber,
+            past=parts.past,
+            sink=sink,
+            meters=meters,
+            settings=parts.settings,
+            clock=parts.clock,
+        )
+        with self._residents.streaming(stream), meters.open.track_inprogress():
+            try:
+                await stream.run(opening)
+            except (
+                problems.REFUSALS
+            ) as error:  # it has begun: all there is to do is to end it, and the reader comes back
+                _log.warning("a stream was ended: %s", error)
+        return response
+
+
+class _Sink:
+    """A response that a stream is written to."""
+
+    __slots__ = ("_protocol", "_transport", "_writer")
+
+    def __init__(
+        self, writer: AbstractStreamWriter, protocol: web.RequestHandler, transport: asyncio.Transport
+    ) -> None:
+        self._writer = writer
+        self._protocol = protocol
+        self._transport = transport
+
+    @classmethod
+    async def begin(cls, request: web.BaseRequest, response: web.StreamResponse) -> "_Sink":
+        """Prepares the headers, which leave with the first write."""
+        transport, writer = request.transport, await response.prepare(request)
+        if transport is None or writer is None:
+            raise ConnectionResetError
+        transport.set_write_buffer_limits(high=HIGH_WATER)
+        return cls(writer, request.protocol, transport)
+
+    async def write(self, data: bytes) -> None:
+        """As `Sink`."""
+        await self._writer.write(data)
+        if self._protocol.writing_paused:
+            await self._writer.drain()
+
+    def cut(self) -> None:
+        """As `Sink`."""
+        self._transport.abort()
+
+
+async def _run(stream: Stream, opening: Opening, sink: _Sink) -> None:
+    """Once a stream has begun, no error can be answered: it ends, and its reader comes back with the last id."""
+    try:
+        await stream.run(opening)
+    except ConnectionError:
+        _log.debug("a reader has gone")
+    except problems.REFUSALS as error:
+        _log.warning("a stream was ended: %s", error)
+    except Exception:  # noqa: BLE001 - as above: nothing else can be done for this reader
+        _log.exception("a stream has failed")
+        sink.cut()
+
+
+def _last_event_id(request: web.BaseRequest) -> EventId | None:
+    text = request.headers.get("last-event-id") or request.query.get("lastEventId")
+    if not text:
+        return None
+    last = EventId.parse(text)
+    if last is None:
+        raise MalformedEventId(text=text)
+    return last
+
+
+def _answer(reply: Reply, meters: TopicMeters) -> web.Response:
+    meters.answered(reply.status)
+    return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body or None)

@@ -1,0 +1,30 @@
+"""Everything between a bus and a socket, put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bus.ports import Bus
+from ext_proc.results.feed import Feed, Topics
+from ext_proc.results.hub import Hub
+from ext_proc.results.meters import Meters
+from ext_proc.results.past import Past
+from ext_proc.results.pool import ReaderPool
+from ext_proc.results.server import Parts, ResultsServer
+from runtime.clock import Clock
+from runtime.metrics import ResultsMetrics
+from runtime.settings.edge import ResultsSettings
+
+WAITING = 250  # readers of results that may wait for one reader of Kafka; past it 503, and they come back
+
+
+@asynccontextmanager
+async def results(
+    *, bus: Bus, topics: Topics, settings: ResultsSettings, metrics: ResultsMetrics, clock: Clock, socket: str
+) -> AsyncIterator[Feed]:
+    """Serves results on a unix socket while the context is open; gives the feed, which knows when all is ready."""
+    hub = Hub(topics=topics.events, proofs=topics.proofs, history_bytes=settings.history_bytes)
+    pool = ReaderPool(bus=bus, readers=settings.readers, waiting=settings.readers * WAITING)
+    feed = Feed(bus=bus, hub=hub, topics=topics, metrics=metrics, clock=clock)
+    parts = Parts(hub=hub, past=Past(pool), meters=Meters(metrics, topics.events), settings=settings, clock=clock)
+    async with pool.running(), feed.running(), ResultsServer(parts).serving(socket):
+        yield feed

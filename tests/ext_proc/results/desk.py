@@ -1,0 +1,115 @@
+"""A results server on a bus, and the hands to play with it."""
+
+import asyncio
+import json
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bus.partitioner import partition_of
+from bus.ports import Bus, Producer
+from bus.records import Partition, Receipt, Record
+from ext_proc.results.feed import Feed, Topics
+from ext_proc.results.service import results
+from ext_proc.results.subscription import Subscription
+from runtime.clock import SystemClock
+from runtime.metrics import Registry, ResultsMetrics
+from runtime.settings.edge import ResultsSettings
+from runtime.settings.kafka import TopicSettings
+from schemas.events import event_type
+from tests.ext_proc.results.client import PATIENCE, Client
+
+PARTITIONS = 3
+Open = Callable[..., AbstractAsyncContextManager["Desk"]]
+
+
+class Desk:
+    """One results server."""
+
+    def __init__(self, *, bus: Bus, producer: Producer, topics: tuple[str, str], socket: str) -> None:
+        self.bus = bus
+        self.producer = producer
+        self.topic, self.proofs = topics
+        self.socket = socket
+        self.registry = Registry()
+        self.feed: Feed
+
+    def wants(self, key: str = "k", user: str = "alice", **changes: Any) -> Subscription:
+        """A subscription of an issued id, whose topic is as old as the epoch."""
+        wants = Subscription(
+            topic=self.topic,
+            key=key,
+            user_id=user,
+            tier="free",
+            query_id=key,
+            since=1,
+            known_by=self.proofs,
+            missing="wait",
+        )
+        return replace(wants, **changes)
+
+    def at(self, key: str = "k") -> Partition:
+        """Where the key's records lie."""
+        return Partition(self.topic, partition_of(key.encode(), PARTITIONS))
+
+    async def put(self, name: str, data: object = None, *, key: str = "k", user: str = "alice") -> Receipt:
+        """Writes an event."""
+        headers = (("ce_type", event_type(name).encode()), ("user-id", user.encode()))
+        value = json.dumps(data if data is not None else {}).encode()
+        return await self.producer.put(Record(topic=self.topic, key=key.encode(), value=value, headers=headers))
+
+    async def answer(self, words: int, *, key: str = "k", user: str = "alice") -> str:
+        """Writes a whole answer, and returns its text."""
+        text = [f"{key}-{number} " for number in range(words)]
+        for word in text:
+            await self.put("delta", {"text": word}, key=key, user=user)
+        await self.put("done", {"answer": "".join(text)}, key=key, user=user)
+        return "".join(text)
+
+    async def prove(self, key: str = "k", *, user: str = "alice") -> None:
+        """Writes the record that proves the key."""
+        record = Record(topic=self.proofs, key=key.encode(), value=b"{}", headers=(("user-id", user.encode()),))
+        await self.producer.put(record)
+
+    async def get(self, wants: Subscription | None = None, **options: Any) -> Client:
+        """Asks for a stream."""
+        return await Client.get(self.socket, wants or self.wants(), **options)
+
+    def sample(self, name: str, **labels: str) -> float | None:
+        """A metric's value."""
+        return self.registry.collectors.get_sample_value(name, labels)
+
+
+async def make_topics(bus: Bus, *topics: str) -> None:
+    """Creates topics."""
+    async with bus.admin() as admin:
+        await admin.ensure({topic: TopicSettings(partitions=PARTITIONS) for topic in topics})
+
+
+@asynccontextmanager
+async def open_desk(
+    bus: Bus, *, topics: tuple[str, str], ready: bool = True, clock: SystemClock | None = None, **settings: Any
+) -> AsyncIterator[Desk]:
+    """Runs a results server; by default, once it has caught up."""
+    with tempfile.TemporaryDirectory(prefix="res-") as folder:
+        async with bus.producer() as producer:
+            desk = Desk(bus=bus, producer=producer, topics=topics, socket=str(Path(folder) / "r.sock"))
+            async with results(
+                bus=bus,
+                topics=Topics(events=frozenset([topics[0]]), proofs=frozenset([topics[1]])),
+                settings=ResultsSettings(**{"drain": 2.0, **settings}),
+                metrics=ResultsMetrics(desk.registry),
+                clock=clock or SystemClock(),
+                socket=desk.socket,
+            ) as desk.feed:
+                if ready:
+                    await asyncio.wait_for(desk.feed.wait_ready(), PATIENCE)
+                yield desk
+
+
+def text_of(events: list[Any]) -> str:
+    """The text of all deltas."""
+    return "".join(event.json()["text"] for event in events if event.name == "delta")
