@@ -4,6 +4,7 @@
 BusError
 ├── BusFull            the caller may wait or refuse: too much is in flight
 ├── BusUnavailable     the operator must act, or time must pass: no broker answers
+├── BusRefused         the operator must act: a broker answered no, for want of rights or for its configuration
 ├── DeliveryFailed     one record was not acknowledged in time, or was refused
 ├── OffsetOutOfRange   the offset asked for is no longer (or not yet) held
 ├── CommitLost         the partition now belongs to another member of the group
@@ -33,6 +34,15 @@ class BusUnavailable(BusError):
     def __init__(self, *, doing: str) -> None:
         super().__init__(f"Kafka did not answer while {doing}")
         self.doing = doing
+
+
+class BusRefused(BusError):
+    """A broker answered, and the answer was no; the same request will not do better."""
+
+    def __init__(self, *, doing: str, reason: str) -> None:
+        super().__init__(f"Kafka refused while {doing}: {reason}")
+        self.doing = doing
+        self.reason = reason
 
 
 class DeliveryFailed(BusError):

@@ -1,0 +1,165 @@
+"""A member of a consumer group."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import suppress
+
+from kafka import KafkaConsumer as Native
+from kafka import OffsetAndMetadata, TopicPartition
+
+from bus.errors import BusUnavailable, CommitLost
+from bus.kafka import options
+from bus.kafka.client import Client, Lane, build
+from bus.kafka.errors import IllegalState, Rebalancing, mapped
+from bus.kafka.handover import Handover
+from bus.kafka.polling import Polling, topic_partitions
+from bus.kafka.rebalance import Rebalances
+from bus.ports import RebalanceListener
+from bus.records import Partition, Received
+from runtime.settings.kafka import KafkaSettings
+
+ANSWER_MS = options.ms(options.ANSWER_SECONDS)
+REBALANCE_SECONDS = 0.05  # between two attempts to commit while the group rebalances
+
+
+class KafkaConsumer:
+    """Keeps the promises of `bus.ports.Consumer`.
+
+    One thread polls; another commits and asks for offsets, so that neither waits for a poll. Both leave the network to
+    kafka-python's own thread, which also sends the heartbeats.
+    """
+
+    def __init__(
+        self, settings: KafkaSettings, *, group: str, topics: Collection[str], listener: RebalanceListener | None
+    ) -> None:
+        self._options = options.member(settings, group=group)
+        self._patience = settings.consumer.rebalance_timeout
+        self._group = group
+        self._topics = sorted(topics)
+        self._listener = listener
+        self._ours: set[Partition] = set()
+        self._positions: dict[Partition, int] = {}  # of what was handed over
+        self._handover = Handover(limit=settings.consumer.max_waiting)
+        self._rebalances = Rebalances(
+            assigned=self._assigned,
+            revoked=self._revoked,
+            lost=self._lost,
+            timeout=self._patience,
+            failed=self._handover.fail,
+        )
+        self._polling = Polling(self._handover, self._join)
+        self._thread = Lane(f"kafka-poll-{group}")
+        self._asking = Lane(f"kafka-ask-{group}")
+        self._done: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Starts polling, which joins the group as soon as a broker answers."""
+        self._done = asyncio.create_task(self._thread.run(self._polling.run), name=f"kafka-poll-{self._group}")
+
+    async def close(self) -> None:
+        """Gives everything back, after the listener has heard of it, and leaves the group."""
+        self._polling.stop()
+        if self._done:
+            await asyncio.wait({self._done})
+        await self._thread.end()
+        await self._asking.end()
+
+    async def batches(self) -> AsyncIterator[Sequence[Received]]:
+        """As `Consumer.batches`."""
+        while True:
+            batch = await self._handover.get()
+            for record in batch:
+                self._positions[record.at] = record.offset + 1
+            yield batch
+
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+        """As `Consumer.commit`."""
+        deadline = asyncio.get_running_loop().time() + self._patience
+        while offsets:
+            if not offsets.keys() <= self._ours:
+                raise CommitLost(group=self._group)
+            if await self._commit(offsets):
+                return
+            # The group rebalances. What stays ours can be committed after it.
+            if asyncio.get_running_loop().time() > deadline:
+                raise BusUnavailable(doing="rebalancing the group")
+            await asyncio.sleep(REBALANCE_SECONDS)
+
+    def pause(self, partitions: Collection[Partition]) -> None:
+        """As `Consumer.pause`."""
+        self._polling.pause(self._ours & set(partitions))
+
+    def resume(self, partitions: Collection[Partition]) -> None:
+        """As `Consumer.resume`."""
+        self._polling.resume(partitions)
+
+    def assignment(self) -> frozenset[Partition]:
+        """As `Consumer.assignment`."""
+        return frozenset(self._ours)
+
+    async def lag(self) -> Mapping[Partition, int]:
+        """As `Consumer.lag`."""
+        if not self._ours:
+            return {}
+        with mapped("asking for end offsets"):
+            ends = await self._asking.run(
+                self._polling.client.end_offsets, topic_partitions(self._ours), timeout_ms=ANSWER_MS
+            )
+        positions = {Partition(*at): await self._position(Partition(*at)) for at in ends}
+        return {at: ends[at] - position for at, position in positions.items() if position is not None}
+
+    async def _commit(self, offsets: Mapping[Partition, int]) -> bool:
+        """Whether the offsets are stored; if not, the group is in the middle of a rebalance."""
+        stored = {TopicPartition(*at): OffsetAndMetadata(offset) for at, offset in offsets.items()}
+        with mapped("committing offsets", group=self._group):
+            try:
+                await self._asking.run(self._polling.client.commit, stored, timeout_ms=ANSWER_MS)
+            except Rebalancing:
+                return False
+        return True
+
+    async def _position(self, at: Partition) -> int | None:
+        """The next offset to be handed over; `None` where the partition has just left."""
+        if at in self._positions:
+            return self._positions[at]
+        waiting = self._handover.first(at)
+        if waiting is not None:
+            return waiting
+        with suppress(IllegalState):
+            position: int | None = await self._asking.run(
+                self._polling.client.position, TopicPartition(*at), timeout_ms=ANSWER_MS
+            )
+            return position
+        return None
+
+    def _join(self) -> Client:
+        """Runs on the polling thread."""
+        client = build(Native, self._options)
+        self._rebalances.net = client._net  # noqa: SLF001 - a listener is answered there
+        client.subscribe(self._topics, listener=self._rebalances)
+        return client
+
+    async def _assigned(self, partitions: frozenset[Partition]) -> None:
+        self._ours |= partitions
+        if self._listener:
+            await self._listener.assigned(partitions)
+
+    async def _revoked(self, partitions: frozenset[Partition]) -> None:
+        self._handover.drop(partitions)
+        try:
+            if self._listener:
+                await self._listener.revoked(partitions)
+        finally:
+            self._forget(partitions)
+
+    async def _lost(self, partitions: frozenset[Partition]) -> None:
+        self._handover.drop(partitions)
+        self._forget(partitions)  # first: they may be another's already, so nothing of them can be committed
+        if self._listener:
+            await self._listener.revoked(partitions)
+
+    def _forget(self, partitions: frozenset[Partition]) -> None:
+        self._ours -= partitions
+        self._polling.resume(partitions)
+        for partition in partitions:
+            self._positions.pop(partition, None)
