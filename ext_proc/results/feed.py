@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bus.errors import BusError
+from bus.errors import BusError, OffsetOutOfRange
 from bus.ports import Bus, Tail
 from bus.records import Partition, Received
 from ext_proc.results.hub import Hub
@@ -46,10 +46,10 @@ class Feed:
         self._topics = topics
         self._metrics = metrics
         self._clock = clock
-        self._tail: Tail | None = None
         self._targets: Mapping[Partition, int] | None = None
         self._starts: Mapping[Partition, int] = {}
         self._ready = asyncio.Event()
+        self._complaint = ""
 
     @property
     def ready(self) -> bool:
@@ -74,15 +74,21 @@ class Feed:
         while True:
             try:
                 await self._follow()
+            except OffsetOutOfRange as gone:
+                _log.warning("the feed has missed records: %s", gone)
+                self._skip(gone)
             except BusError as error:
-                _log.warning("the feed has stopped, and tries again: %s", error)
-            await asyncio.sleep(BACKOFF)
+                if str(error) != self._complaint:
+                    _log.warning("the feed has stopped, and tries again: %s", error)
+                self._complaint = str(error)
+                await asyncio.sleep(BACKOFF)
 
     async def _follow(self) -> None:
         if self._targets is None:
             await self._look()
         start = {**self._starts, **self._hub.positions()}
         async with self._bus.tail(topics=self._topics.all(), start=start) as tail:
+            self._complaint = ""
             self._check_ready(tail)
             async for batch in tail.batches():
                 self._push(batch)
@@ -104,6 +110,10 @@ class Feed:
         for partition, offset in starts.items():
             self._hub.begin(partition, offset=offset, before=now - WARM)
         self._starts, self._targets = starts, targets
+
+    def _skip(self, gone: OffsetOutOfRange) -> None:
+        self._starts = {**self._starts, gone.partition: gone.earliest}
+        self._hub.lose(gone.partition, position=gone.earliest, now=self._clock.now_ms())
 
     def _push(self, batch: Sequence[Received]) -> None:
         self._hub.push(batch)

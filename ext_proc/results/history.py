@@ -53,6 +53,22 @@ class History:
         if not channel.watchers:
             del self._watched[name]
 
+    def lose(self, horizon: Horizon, *, position: int, now: int) -> None:
+        """Forgets a partition: the feed goes on at `position`, and may have missed what lay before it.
+
+        Whoever watches finds that out in Kafka, and so learns of a gap if there is one.
+        """
+        horizon.floor = horizon.position = position
+        horizon.before = now
+        for name, channel in [(n, c) for n, c in self._recent.items() if c.horizon is horizon]:
+            del self._recent[name]
+            self._grow(name[0], -channel.size)
+            channel.clear()
+        for channel in [c for c in self._watched.values() if c.horizon is horizon]:
+            channel.floor, channel.before = position, now
+            for watcher in channel.watchers:
+                watcher.wake()
+
     def _forget_oldest(self) -> None:
         (topic, _), channel = self._recent.popitem(last=False)
         self._grow(topic, -channel.size)

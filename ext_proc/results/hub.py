@@ -47,7 +47,7 @@ class Hub:
 
     def _keep(self, record: Received) -> None:
         horizon = self._horizons.get(record.at)
-        if horizon is None:
+        if horizon is None:  # the topic has grown
             self.begin(record.at, offset=record.offset, before=record.timestamp)
             horizon = self._horizons[record.at]
         if record.offset < horizon.position:  # the tail was opened again a little too early
@@ -56,16 +56,22 @@ class Hub:
         if record.key is not None:
             self.history.append(record, record.key, horizon)
 
+    def lose(self, partition: Partition, *, position: int, now: int) -> None:
+        """The feed has to go on at `position` and knows nothing of what lies before."""
+        if horizon := self._horizons.get(partition):
+            self.history.lose(horizon, position=position, now=now)
+
     def horizon(self, wants: Subscription) -> Horizon:
         """What memory holds of the partition that the subscription's key is in.
 
         Raises:
             Busy: The feed does not follow it, or not yet.
         """
-        count = self._counts.get(wants.topic)
-        if count is None:
-            raise Busy(what=f"topic {wants.topic} is not followed")
-        return self._horizons[Partition(wants.topic, partition_of(wants.key.encode(), count))]
+        number = partition_of(wants.key.encode(), self._counts.get(wants.topic, 1))
+        horizon = self._horizons.get(Partition(wants.topic, number))
+        if horizon is None:
+            raise Busy(what=f"{wants.topic}[{number}] is not followed")
+        return horizon
 
     @contextmanager
     def watching(self, subscriber: Subscriber) -> Iterator[None]:

@@ -1,6 +1,6 @@
 """What a reader is answered in place of a stream: one table from error to reply."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from bus.errors import BusError
 from ext_proc.reply import Reply, not_found, problem
@@ -37,14 +37,6 @@ def method_not_allowed(*, instance: str, trace_id: str) -> Reply:
         trace_id=trace_id,
         headers=(("allow", "GET"),),
     )
-
-
-def trace_of(headers: Mapping[str, str]) -> str:
-    """The trace id of a request: W3C's, else Envoy's request id without its dashes, else empty."""
-    parts = headers.get("traceparent", "").split("-")
-    if len(parts) >= 4 and len(parts[1]) == 32:
-        return parts[1]
-    return headers.get("x-request-id", "").replace("-", "")[:32]
 
 
 def _bad_id(detail: str, instance: str, trace_id: str) -> Reply:

@@ -25,6 +25,7 @@ from ext_proc.results.residents import Residents
 from ext_proc.results.stream import Stream
 from ext_proc.results.subscriber import Subscriber
 from ext_proc.results.subscription import PREFIX, Subscription
+from ext_proc.trace import trace_id
 from runtime.clock import Clock
 from runtime.settings.edge import ResultsSettings
 
@@ -72,7 +73,7 @@ class ResultsServer:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         meters = self._parts.meters.of(request.headers.get(PREFIX + "topic", OTHER))
-        where = {"instance": request.path, "trace_id": problems.trace_of(request.headers)}
+        where = {"instance": request.path, "trace_id": trace_id(request.headers)}
         if request.method != "GET":
             return _answer(problems.method_not_allowed(**where), meters)
         try:

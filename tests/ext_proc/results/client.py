@@ -119,7 +119,7 @@ class Client:
 
     async def take(self, count: int) -> list[Sse]:
         """So many events."""
-        events = []
+        events: list[Sse] = []
         for _ in range(count):
             event = await self.next()
             assert event is not None, f"the stream ended after {len(events)} of {count} events"

@@ -1,0 +1,55 @@
+"""The composition root of a results server."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+from bus.kafka.bus import KafkaBus
+from ext_proc.results.feed import Topics
+from ext_proc.results.service import results
+from runtime.clock import SystemClock
+from runtime.management import Management
+from runtime.metrics import Registry, ResultsMetrics
+from runtime.settings.gateway import Gateway
+
+PLUGIN = "results"
+
+_log = logging.getLogger("sluice.results")
+
+
+async def serve(stop: asyncio.Event, *, gateway: Gateway, number: int) -> None:
+    """Serves as the results server of that number until `stop` is set, then sends its readers away."""
+    registry = Registry()
+    socket = Path(gateway.results_socket(number))
+    socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async with results(
+        bus=KafkaBus(gateway.kafka),
+        topics=followed(gateway),
+        settings=gateway.results,
+        metrics=ResultsMetrics(registry),
+        clock=SystemClock(),
+        socket=str(socket),
+    ) as feed:
+        management = Management(
+            registry=registry, checks={"feed": lambda: feed.ready, "serving": lambda: not stop.is_set()}
+        )
+        port = gateway.management.results + number if gateway.management.results else 0
+        async with management.serving(address=gateway.management.address, port=port):
+            _log.info("serving", extra={"number": number, "management_port": management.port})
+            await stop.wait()
+
+
+def followed(gateway: Gateway) -> Topics:
+    """The topics of every route that streams results."""
+    return Topics(
+        events=frozenset(_named(gateway, "topic")),
+        proofs=frozenset(_named(gateway, "known_by")),
+    )
+
+
+def _named(gateway: Gateway, setting: str) -> Iterator[str]:
+    for route in gateway.routes:
+        for plugin in route.plugins:
+            if plugin.name == PLUGIN and plugin.settings.get(setting):
+                yield plugin.settings[setting]
