@@ -1,0 +1,80 @@
+"""`python -m envoy render|validate|run [gateway.yaml]`."""
+
+import argparse
+import asyncio
+import contextlib
+import sys
+from collections.abc import Sequence
+
+from envoy.bootstrap import render
+from envoy.check import check
+from envoy.command import validate
+from envoy.errors import EnvoyError, EnvoyFailed
+from envoy.run import RunningEnvoy
+from ext_proc.registry import discover
+from runtime import lifecycle
+from runtime.errors import ConfigError
+from runtime.settings.gateway import Gateway
+from runtime.settings.load import load_with_source
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Does what it is told; returns 0, 1 where Envoy fails, and 2 where gateway.yaml is wrong."""
+    options = _options(arguments)
+    try:
+        gateway = _load(options.file)
+        if options.command == "run":
+            lifecycle.run(lambda stop: supervise(gateway, stop))
+            return 0
+        bootstrap = render(gateway, plugins=discover())
+        if options.command == "render":
+            sys.stdout.write(bootstrap)
+            return 0
+        asyncio.run(validate(bootstrap))
+    except ConfigError as error:
+        return _failed(error, status=2)
+    except EnvoyError as error:
+        return _failed(error, status=1)
+    sys.stdout.write(f"{options.file or 'gateway.yaml'}: Envoy accepts it\n")
+    return 0
+
+
+async def supervise(gateway: Gateway, stop: asyncio.Event) -> None:
+    """Runs Envoy until `stop` is set.
+
+    Raises:
+        EnvoyFailed: It ended by itself.
+    """
+    async with RunningEnvoy(gateway) as running:
+        ended, stopped = asyncio.ensure_future(running.ended()), asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if ended.done() and not stopped.done():
+                raise EnvoyFailed(what=f"ended by itself with status {ended.result()}")
+        finally:
+            for task in (ended, stopped):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m envoy", description="gateway.yaml -> Envoy")
+    parser.add_argument("command", choices=("render", "validate", "run"))
+    parser.add_argument("file", nargs="?", help="SLUICE_CONFIG or gateway.yaml by default")
+    return parser.parse_args(arguments)
+
+
+def _load(file: str | None) -> Gateway:
+    gateway, source = load_with_source(file)
+    check(gateway, source=source)
+    return gateway
+
+
+def _failed(error: Exception, *, status: int) -> int:
+    sys.stderr.write(f"{error}\n")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""The external processor: every declared route asks it, and no answer means no."""
+
+from envoy_data_plane.envoy.config.common.mutation_rules.v3 import HeaderMutationRules
+from envoy_data_plane.envoy.config.core.v3 import (
+    BackoffStrategy,
+    GrpcService,
+    GrpcServiceEnvoyGrpc,
+    RetryPolicy,
+)
+from envoy_data_plane.envoy.extensions.filters.http.ext_proc.v3 import (
+    ExternalProcessor,
+    ExternalProcessorRouteCacheAction,
+    ExtProcOverrides,
+    ExtProcPerRoute,
+    HeaderForwardingRules,
+    MetadataOptions,
+    MetadataOptionsMetadataNamespaces,
+    ProcessingMode,
+    ProcessingModeBodySendMode,
+    ProcessingModeHeaderSendMode,
+)
+from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v3 import HttpFilter
+from envoy_data_plane.envoy.type.matcher.v3 import ListStringMatcher, RegexMatcher, StringMatcher
+from envoy_data_plane.envoy.type.v3 import HttpStatus, StatusCode
+
+from envoy.names import EXT_PROC, JWT, PROCESSOR
+from envoy.parts import http_filter, previous_hosts, seconds
+from runtime.settings.gateway import Gateway
+
+RETRIES = 3
+
+# The first three have not reached a processor. The others may have: a processor that dies takes the requests it holds
+# with it, and they are asked again of the next one.
+RETRY_ON = "connect-failure,refused-stream,reset-before-request,reset,unavailable,cancelled"
+
+NEVER_FORWARDED = ("authorization", "cookie", "proxy-authorization")
+"""Credentials; what they say is in the metadata."""
+
+NEVER_SET = (
+    "authorization|connection|content-length|cookie|host|te|trailer|transfer-encoding|upgrade|x-envoy-.*|x-forwarded-.*"
+)
+"""Headers that would change how Envoy frames or routes, on requests and on the processor's own answers alike."""
+
+
+def processor_filter(gateway: Gateway) -> HttpFilter:
+    """The filter; it asks on routes that say so with `processed`, and on no other."""
+    message = ExternalProcessor(
+        grpc_service=_service(),
+        failure_mode_allow=False,
+        status_on_error=HttpStatus(code=StatusCode.ServiceUnavailable),
+        message_timeout=seconds(gateway.edge.processor_timeout),
+        processing_mode=_mode(body=False),
+        metadata_options=MetadataOptions(forwarding_namespaces=MetadataOptionsMetadataNamespaces(untyped=[JWT])),
+        forward_rules=HeaderForwardingRules(disallowed_headers=_named(NEVER_FORWARDED)),
+        mutation_rules=HeaderMutationRules(
+            allow_all_routing=False, allow_envoy=False, disallow_expression=RegexMatcher(regex=NEVER_SET)
+        ),
+        route_cache_action=ExternalProcessorRouteCacheAction.RETAIN,  # the route was chosen, and its limits applied
+    )
+    return http_filter(EXT_PROC, message, disabled=True)
+
+
+def processed(*, body: bool) -> ExtProcPerRoute:
+    """What a declared route says: whether the processor wants the body, whole, besides the headers."""
+    return ExtProcPerRoute(overrides=ExtProcOverrides(processing_mode=_mode(body=body)))
+
+
+def _mode(*, body: bool) -> ProcessingMode:
+    skip = ProcessingModeHeaderSendMode.SKIP
+    return ProcessingMode(
+        request_header_mode=ProcessingModeHeaderSendMode.SEND,
+        request_body_mode=ProcessingModeBodySendMode.BUFFERED if body else ProcessingModeBodySendMode.NONE,
+        request_trailer_mode=skip,
+        response_header_mode=skip,
+        response_body_mode=ProcessingModeBodySendMode.NONE,
+        response_trailer_mode=skip,
+    )
+
+
+def _service() -> GrpcService:
+    return GrpcService(
+        envoy_grpc=GrpcServiceEnvoyGrpc(cluster_name=PROCESSOR),
+        retry_policy=RetryPolicy(
+            num_retries=RETRIES,
+            retry_on=RETRY_ON,
+            retry_back_off=BackoffStrategy(base_interval=seconds(0.01), max_interval=seconds(0.05)),
+            retry_host_predicate=[previous_hosts()],
+            host_selection_retry_max_attempts=5,
+        ),
+    )
+
+
+def _named(names: tuple[str, ...]) -> ListStringMatcher:
+    return ListStringMatcher(patterns=[StringMatcher(exact=name, ignore_case=True) for name in names])

@@ -1,0 +1,55 @@
+"""The table of problems, in Envoy's words."""
+
+from envoy_data_plane.envoy.config.accesslog.v3 import AccessLogFilter, ExtensionFilter
+from envoy_data_plane.envoy.config.core.v3 import JsonFormatOptions, SubstitutionFormatString
+from envoy_data_plane.envoy.extensions.access_loggers.filters.cel.v3 import ExpressionFilter
+from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v3 import (
+    LocalReplyConfig,
+    ResponseMapper,
+)
+from envoy_data_plane.google.protobuf import Any, Struct
+
+from envoy.parts import set_header
+from envoy.problems import OURS, EnvoyProblem, problems
+from ext_proc.reply import PROBLEM, PROBLEM_TYPES
+from runtime.settings.gateway import Gateway
+
+RETRY_AFTER = 1
+"""Seconds; a processor or an upstream that was restarted is back by then."""
+
+
+def local_replies(gateway: Gateway) -> LocalReplyConfig:
+    """Turns every reply of Envoy's into a problem, and leaves the processor's as they are."""
+    table = problems(realm=gateway.identity.realm, retry_after=RETRY_AFTER)
+    return LocalReplyConfig(mappers=[_mapper(row) for row in table])
+
+
+def _mapper(row: EnvoyProblem) -> ResponseMapper:
+    return ResponseMapper(
+        filter=_when(f"!{OURS} && ({row.when})"),
+        status_code=row.status,
+        headers_to_add=[set_header(name, value) for name, value in row.headers],
+        body_format_override=_body(row),
+    )
+
+
+def _when(expression: str) -> AccessLogFilter:
+    config = Any.pack(ExpressionFilter(expression=expression))
+    return AccessLogFilter(extension_filter=ExtensionFilter(name="cel", typed_config=config))
+
+
+def _body(row: EnvoyProblem) -> SubstitutionFormatString:
+    document = {
+        "type": PROBLEM_TYPES + row.reason,
+        "title": row.title,
+        "status": "%RESPONSE_CODE%",
+        "detail": row.detail,
+        "instance": "%PATH(NQ)%",  # without the query, where a token may stand
+        "trace_id": "%REQ(X-REQUEST-ID)%",
+    }
+    return SubstitutionFormatString(
+        json_format=Struct.from_dict(document),
+        content_type=PROBLEM,
+        omit_empty_values=True,  # a request that could not be parsed has no path
+        json_format_options=JsonFormatOptions(sort_properties=False),
+    )
