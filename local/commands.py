@@ -1,0 +1,68 @@
+"""The processes of a Sluice, as `gateway.yaml` and the environment describe them."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from local.ports import Ports
+from local.process import Command
+from local.readiness import Readiness, by_http, by_port
+from runtime.settings.gateway import Gateway
+
+ROOT = Path(__file__).resolve().parent.parent
+STAND_IN = "stand-in"
+ENVOY = "envoy"
+WORKERS = ("embedder", "retriever", "generator")
+
+# The model of the embedder and the retriever is loaded once a process; on a busy machine that takes its time.
+START_SECONDS = 120.0
+_API_KEY = "ANTHROPIC_API_KEY"
+
+
+def commands(gateway: Gateway, *, environ: Mapping[str, str], ports: Ports, stand_in: bool) -> tuple[Command, ...]:
+    """Every process but Kafka, in no order: each waits for what it needs."""
+    make = _maker(environ)
+    management = gateway.management
+    own = (make(STAND_IN, by_port(ports["SLUICE_STANDIN_PORT"]), *_stand_in(ports)),) if stand_in else ()
+    edge = make(ENVOY, by_http(gateway.edge.admin.port, "/ready"), "envoy", "run", stop=gateway.edge.drain)
+    processors = (
+        make(f"processor-{n}", _managed(management.processor, n), "ext_proc", "serve", "--number", str(n))
+        for n in range(gateway.processor.processes)
+    )
+    results = (
+        make(f"results-{n}", _managed(management.results, n), "ext_proc", "results", "--number", str(n))
+        for n in range(gateway.results.processes)
+    )
+    stages = (
+        make(stage, _managed(getattr(management, stage), 0), "workers", stage, stop=gateway.workers.drain)
+        for stage in WORKERS
+    )
+    return (*own, edge, *processors, *results, *stages)
+
+
+def _maker(environ: Mapping[str, str]) -> Callable[..., Command]:
+    def make(name: str, ready: Readiness, *module_and_args: str, stop: float = 10.0) -> Command:
+        return Command(
+            name=name,
+            args=(sys.executable, "-m", *module_and_args),
+            environ=_environ_of(name, environ),
+            cwd=ROOT,
+            ready=ready,
+            start_seconds=START_SECONDS,
+            stop_seconds=stop + 5.0,
+        )
+
+    return make
+
+
+def _environ_of(name: str, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Only the generator calls the provider, so only it is given the key."""
+    return environ if name == "generator" else {k: v for k, v in environ.items() if k != _API_KEY}
+
+
+def _managed(first: int, number: int) -> Readiness:
+    return by_http(first + number)
+
+
+def _stand_in(ports: Ports) -> tuple[str, ...]:
+    return ("demo.standin", "--port", str(ports["SLUICE_STANDIN_PORT"]))
