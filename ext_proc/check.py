@@ -60,10 +60,16 @@ def _with_variables(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     made = {key: _with_variables(value) for key, value in schema.items()}
-    if made.get("type") in ("integer", "number"):  # a tuple: where "type" is a property, its value is not hashable
+    if _is_narrow(made):
         kept = {key: made.pop(key) for key in ("title", "default", "description") if key in made}
         return {**kept, "anyOf": [made, {"type": "string", "pattern": r"\$\{"}]}
     return made
+
+
+def _is_narrow(schema: dict[str, Any]) -> bool:
+    """Whether `${NAME}` would break it. A property may itself be called "type": then its value is no word."""
+    kind = schema.get("type")
+    return kind in ("integer", "number") or (kind == "string" and bool({"minLength", "pattern"} & schema.keys()))
 
 
 class _NoProducer:

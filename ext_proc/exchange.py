@@ -30,7 +30,7 @@ class Exchange:
         trace_id: 32 hexadecimal digits; the client's, or made from Envoy's request id.
         body: The request's body; empty until the body phase.
         identity: Set by the `identity` plugin.
-        id: Set by the `owned_id` plugin.
+        id: Set by the `owned_id` or the `issue_id` plugin.
         document: The parsed body, set by the `schema` plugin.
         extra: For plugins from elsewhere: text that templates can use as `{extra.name}`.
         upstream: Headers to set on the request that goes upstream.

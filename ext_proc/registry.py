@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 
 from ext_proc.plugin import Plugin
 from ext_proc.plugins.identity import IdentityPlugin
+from ext_proc.plugins.issue_id import IssueIdPlugin
 from ext_proc.plugins.label import LabelPlugin
 from ext_proc.plugins.owned_id import OwnedIdPlugin
 from ext_proc.plugins.produce import ProducePlugin
@@ -19,6 +20,7 @@ BUILT_IN: Mapping[str, type[Plugin]] = {
     "require": RequirePlugin,
     "schema": SchemaPlugin,
     "label": LabelPlugin,
+    "issue_id": IssueIdPlugin,
     "owned_id": OwnedIdPlugin,
     "produce": ProducePlugin,
     "results": ResultsPlugin,

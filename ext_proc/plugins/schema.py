@@ -10,6 +10,8 @@ from ext_proc.exchange import Exchange
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply, invalid, problem
 from runtime.settings.base import Section
+from schemas.errors import UnknownSchema
+from schemas.validator import Validator
 from schemas.violation import Violation
 
 _JSON = "application/json"
@@ -35,7 +37,7 @@ class SchemaPlugin:
 
     def __init__(self, settings: SchemaSettings, services: Services) -> None:
         self._schema = settings.document
-        self._validator = services.validators.get(settings.document)
+        self._validator = _validator(services, settings.document)
         self._ignore = settings.ignore
         self._rejects = services.metrics.rejects
 
@@ -79,3 +81,10 @@ class SchemaPlugin:
     def _reject(self, exchange: Exchange, violations: Sequence[Violation]) -> Reply:
         self._rejects.labels(exchange.route, self._schema).inc()
         return invalid(violations, instance=exchange.path, trace_id=exchange.trace_id)
+
+
+def _validator(services: Services, name: str) -> Validator:
+    try:
+        return services.validators.get(name)
+    except UnknownSchema as error:
+        raise ValueError(str(error)) from error

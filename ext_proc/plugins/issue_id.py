@@ -1,0 +1,52 @@
+"""`issue_id`: a document gets an id that proves its owner, or keeps the one its client chose; see `ext_proc.identifiers`."""
+
+from typing import ClassVar
+
+from ext_proc.exchange import Exchange
+from ext_proc.plugin import Services
+from ext_proc.reply import Reply, invalid
+from runtime.settings.base import Section
+from schemas.violation import Violation
+
+_RANDOM_BYTES = 10
+
+
+class IssueIdSettings(Section):
+    """Which member of the document holds the id."""
+
+    field: str
+
+
+class IssueIdPlugin:
+    """Sets `exchange.id`, and the document's member where the client left it out.
+
+    400 for an id in the form of issued ones that is not this caller's: nobody squats on an id to come.
+    """
+
+    name: ClassVar[str] = "issue_id"
+    needs: ClassVar[frozenset[str]] = frozenset({"identity", "document"})
+    provides: ClassVar[frozenset[str]] = frozenset({"id"})
+    Settings: ClassVar[type[IssueIdSettings]] = IssueIdSettings
+
+    def __init__(self, settings: IssueIdSettings, services: Services) -> None:
+        self._field = settings.field
+        self._identifiers = services.identifiers
+        self._clock = services.clock
+
+    async def on_body(self, exchange: Exchange) -> Reply | None:
+        """Resolves the id, or issues one."""
+        document = exchange.document
+        if document is None:
+            return None
+        subject = exchange.caller().subject
+        if self._field in document:
+            exchange.id = self._identifiers.resolve(str(document[self._field]), subject=subject)
+        else:
+            now, random = self._clock.now_ms(), self._clock.random(_RANDOM_BYTES)
+            exchange.id = self._identifiers.issue(subject=subject, now_ms=now, random=random)
+            document[self._field] = exchange.id.value
+            exchange.changed = True
+        if exchange.id is not None:
+            return None
+        violation = Violation(pointer=f"#/{self._field}", detail="this form is kept for ids that the gateway issues")
+        return invalid([violation], instance=exchange.path, trace_id=exchange.trace_id)

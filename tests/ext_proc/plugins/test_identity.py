@@ -1,0 +1,51 @@
+"""Who calls is what the verified token says."""
+
+import pytest
+
+from ext_proc.plugins.identity import claim, scopes
+from tests.fixtures.processor import CLAIMS, Processor
+
+
+async def test_identity_stamps_the_caller_on_the_record(processor: Processor) -> None:
+    """The record's headers name the token's subject, tier and scopes, each once."""
+    await processor.ask("POST", "/queries", {"question": "Why?"}, claims={**CLAIMS, "tier": "standard"})
+    (record,) = await processor.records("rag.queries")
+    named = [(name, value) for name, value in record.headers if name in {"user-id", "user-tier", "scope"}]
+    assert named == [("user-id", b"alice"), ("user-tier", b"standard"), ("scope", b"proxy:publish proxy:stream")]
+
+
+@pytest.mark.parametrize("tier", ["root", "", None, 7, ["enterprise"]])
+async def test_an_unknown_tier_is_the_lowest(processor: Processor, tier: object) -> None:
+    """A tier claim that names no tier never raises its caller."""
+    await processor.ask("POST", "/queries", {"question": "Why?"}, claims={**CLAIMS, "tier": tier})
+    (record,) = await processor.records("rag.queries")
+    assert record.header("user-tier") == "free"
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [{}, {**CLAIMS, "sub": ""}, {**CLAIMS, "sub": 5}, {**CLAIMS, "sub": "x" * 300}, {**CLAIMS, "iss": "https://evil"}],
+)
+async def test_without_a_subject_nobody_passes(processor: Processor, claims: dict[str, object]) -> None:
+    """A token without a usable subject, or of an issuer that is not declared, is 401 with a challenge."""
+    answer = await processor.ask("POST", "/queries", {"question": "Why?"}, claims=claims)
+    assert answer.status == 401
+    assert answer.headers["www-authenticate"].startswith('Bearer realm="sluice", error="invalid_token"')
+    assert await processor.records("rag.queries") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("sub", "a"), ("realm.tier", "b"), ("https://x.example/tier", "c"), ("realm.none", None)]
+)
+def test_a_claim_is_found_by_its_whole_name_first(name: str, value: object) -> None:
+    """A dot reaches into an object, unless a claim has the whole name, as namespaced claims do."""
+    claims = {"sub": "a", "realm": {"tier": "b"}, "https://x.example/tier": "c"}
+    assert claim(claims, name) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("a b", {"a", "b"}), (["a", "b", 3], {"a", "b"}), (None, set()), (7, set()), ("", set())]
+)
+def test_scopes_come_as_words_or_as_a_list(value: object, expected: set[str]) -> None:
+    """Both forms that issuers use are read; anything else is no scope at all."""
+    assert scopes(value) == expected

@@ -1,0 +1,62 @@
+"""Everything that can be wrong with a route is found at start, with its line."""
+
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import pytest
+
+from ext_proc.build import build
+from ext_proc.registry import BUILT_IN
+from runtime.errors import ConfigError
+from tests.fixtures.processor import Processor, processor_for
+from tests.fixtures.settings import changed, declared
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            '- identity\n      - require: {scope: "proxy:stream"}',
+            "- indentity",
+            r"routes\.2\.plugins\.0: no plugin is named 'indentity'; there are identity",
+        ),
+        ('{scope: "proxy:stream"}', "{scopes: a}", r"routes\.2\.plugins\.1\.require\.scope: Field required"),
+        ("{document: chunk}", "{document: chunks}", r"routes\.0\.plugins\.2\.schema: "),
+        (
+            "topic: rag.chunks\n",
+            "topic: rag.chunk\n",
+            r"routes\.0\.plugins\.4\.produce: topic 'rag.chunk' is not declared",
+        ),
+        ("      - issue_id: {field: query_id}\n", "", r"routes\.1\.plugins\.3: route queries: no plugin provides id"),
+        (
+            "      - results: {topic",
+            "      - schema: {document: query}\n#",
+            r"routes\.2: no plugin of this route answers",
+        ),
+        ('{id.key}"\n', '{id.kee}"\n', r"routes\.1\.plugins\.4\.produce: nothing fills \{id\.kee\}"),
+    ],
+)
+def test_a_mistake_is_named(processor: Processor, old: str, new: str, message: str) -> None:
+    """File, line, path and reason, before the first request."""
+    gateway, source = declared(changed(old, new))
+    with pytest.raises(ConfigError, match=r"gateway\.yaml:\d+: " + message):
+        build(replace(processor.services, gateway=gateway), plugins=BUILT_IN, source=source)
+
+
+async def test_a_chain_that_never_answers_fails_closed(processor: Processor) -> None:
+    """Should an answering plugin fall silent after all, the request gets 500 and does not pass."""
+    text = changed('      - results: {topic: rag.results, known_by: rag.queries, key: "{id.key}"}', "      - silent")
+
+    class Silent:
+        name: ClassVar[str] = "silent"
+        answers: ClassVar[bool] = True
+        Settings: ClassVar[Any] = BUILT_IN["identity"].Settings
+
+        def __init__(self, settings: object, services: object) -> None:
+            pass
+
+    other = await processor_for(
+        processor.bus, processor.producer, declaration=declared(text), plugins={**BUILT_IN, "silent": Silent}
+    )
+    answer = await other.ask("GET", "/results/q1")
+    assert (answer.status, answer.details) == (500, "gw_internal")
