@@ -15,10 +15,14 @@ POLL_SECONDS = 0.1  # how long a poll may keep its thread from hearing that it s
 
 
 def quiet() -> None:
-    """Leaves only errors of kafka-python in the log: while a broker is away it warns with every attempt to connect."""
-    logger = logging.getLogger("kafka")
-    if logger.level == logging.NOTSET:
-        logger.setLevel(logging.CRITICAL)
+    """Leaves only errors of kafka-python in the log, and of its network nothing.
+
+    While a broker is away it logs every attempt to connect, several a second; that it is away reaches us as an error.
+    """
+    for name, level in (("kafka", logging.ERROR), ("kafka.net", logging.CRITICAL), ("kafka.cluster", logging.CRITICAL)):
+        logger = logging.getLogger(name)
+        if logger.level == logging.NOTSET:
+            logger.setLevel(level)
 
 
 def common(settings: KafkaSettings) -> Options:

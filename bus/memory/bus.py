@@ -38,6 +38,14 @@ class MemoryBus:
         self._consumer = consumer or ConsumerSettings()
         self._cluster = Cluster(clock)
 
+    def like(
+        self, *, producer: ProducerSettings | None = None, consumer: ConsumerSettings | None = None
+    ) -> "MemoryBus":
+        """Another bus on the same cluster, with bounds of its own: what another process would have."""
+        other = MemoryBus(producer=producer, consumer=consumer)
+        other._cluster = self._cluster
+        return other
+
     @asynccontextmanager
     async def producer(self) -> AsyncIterator[MemoryProducer]:
         """As `Bus.producer`."""

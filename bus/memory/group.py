@@ -27,6 +27,7 @@ class Group:
     def __init__(self, name: str) -> None:
         self._name = name
         self._members: list[Member] = []
+        self._partitions: set[Partition] = set()
         self._committed: dict[Partition, int] = {}
         self._one_at_a_time = asyncio.Lock()
 
@@ -45,22 +46,22 @@ class Group:
         self._committed.update(offsets)
 
     async def join(self, member: Member, partitions: Collection[Partition]) -> None:
-        """Adds a member and shares `partitions`, all there are, anew."""
+        """Adds a member that follows `partitions`, and shares all anew."""
         async with self._one_at_a_time:
             self._members.append(member)
-            await self._share(partitions)
+            self._partitions |= set(partitions)
+            await self._share()
 
     async def leave(self, member: Member) -> None:
         """Takes everything from a member and shares it among the others."""
         async with self._one_at_a_time:
             if member in self._members:
                 self._members.remove(member)
-                freed = set(member.owned)
-                await member.take(freed)
-                await self._share(freed.union(*(other.owned for other in self._members)))
+                await member.take(set(member.owned))
+                await self._share()
 
-    async def _share(self, partitions: Collection[Partition]) -> None:
-        targets = self._targets(sorted(partitions))
+    async def _share(self) -> None:
+        targets = self._targets(sorted(self._partitions))
         for member, target in targets:
             if leaving := member.owned - target:
                 await member.take(leaving)
