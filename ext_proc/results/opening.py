@@ -4,6 +4,7 @@ A reader that was here before says with an id what it has had. One that is new g
 older than its subscription says (`since`), or than its proof (`known_by`), or else as old as Kafka.
 """
 
+import asyncio
 from dataclasses import dataclass, replace
 
 import orjson
@@ -135,13 +136,13 @@ class Opener:
 
     async def _proved(self, subscriber: Subscriber, opening: Opening) -> Opening:
         """The opening, once the key is known to exist; reads on in Kafka where only that can tell."""
-        if opening.proved or subscriber.wants.missing == "wait" or self._is_known(subscriber):
-            return opening
-        if opening.cursor < subscriber.channel.floor:
-            read = await self._first_page(subscriber, opening.cursor)
-            opening = replace(read, greeting=opening.greeting)
-        if not opening.proved and not await self._appears(subscriber):
-            raise UnknownResult
+        end = asyncio.get_running_loop().time() + self._unknown_wait
+        while not (opening.proved or subscriber.wants.missing == "wait" or self._is_known(subscriber)):
+            if opening.cursor < subscriber.channel.floor:
+                read = await self._first_page(subscriber, opening.cursor)
+                opening = replace(read, greeting=opening.greeting)
+            elif not await self._appears(subscriber, opening.cursor, end=end):
+                raise UnknownResult
         return opening
 
     def _is_known(self, subscriber: Subscriber) -> bool:
@@ -149,9 +150,12 @@ class Opener:
             return True
         return any(subscriber.sees(event) for event in subscriber.channel.events)
 
-    async def _appears(self, subscriber: Subscriber) -> bool:
+    async def _appears(self, subscriber: Subscriber, cursor: int, *, end: float) -> bool:
+        """Whether by then the key is known, or memory has let something go that may be of the key."""
         with self._hub.proofs.asking(_proof(subscriber), subscriber):
-            return await subscriber.until(lambda: self._is_known(subscriber), seconds=self._unknown_wait)
+            return await subscriber.until(
+                lambda: self._is_known(subscriber) or cursor < subscriber.channel.floor, end=end
+            )
 
 
 def gap(partition: int, earliest: int) -> bytes:

@@ -142,6 +142,7 @@ class Stream:
 
     async def _tell(self, name: str, data: dict[str, object]) -> None:
         """Writes an event of the server's own; its id is where the reader stands."""
+        self._subscriber.catch_up()
         place = EventId(self._subscriber.channel.horizon.at.number, self._subscriber.cursor - 1)
         await self._write(frame(id=place, event=name, data=orjson.dumps(data)))
         self._meters.sent(name)

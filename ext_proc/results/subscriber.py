@@ -57,6 +57,11 @@ class Subscriber:
         self.cursor = cursor
         self.behind = 0
 
+    def catch_up(self) -> None:
+        """Moves the cursor past what is other keys' alone, so that it does not grow old while nothing comes."""
+        if not self.needs_past and not self.has_news:
+            self.cursor = max(self.cursor, self.channel.horizon.position)
+
     @property
     def needs_past(self) -> bool:
         """Memory no longer holds (or never held) what comes next."""
@@ -95,10 +100,9 @@ class Subscriber:
                 self._waiter = None
         self._news = False
 
-    async def until(self, met: Callable[[], bool], *, seconds: float) -> bool:
-        """Whether `met` comes true within so many seconds; asks again whenever there are news."""
+    async def until(self, met: Callable[[], bool], *, end: float) -> bool:
+        """Whether `met` comes true before `end`, in the loop's time; asks again whenever there are news."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
         while not met():
             if (left := end - loop.time()) <= 0:
                 return False

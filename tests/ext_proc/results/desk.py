@@ -78,6 +78,19 @@ class Desk:
         """Asks for a stream."""
         return await Client.get(self.socket, wants or self.wants(), **options)
 
+    async def nobody(self) -> None:
+        """Returns when no stream is open."""
+        async with asyncio.timeout(PATIENCE):
+            while self.sample("gateway_streams_open", topic=self.topic):  # noqa: ASYNC110 - a gauge has no event
+                await asyncio.sleep(0.001)
+
+    async def asked(self, wants: Subscription) -> None:
+        """Returns when a reader waits for proof that its key exists."""
+        proof = (wants.known_by, wants.key.encode(), wants.user_id.encode())
+        async with asyncio.timeout(PATIENCE):
+            while proof not in self.feed._hub.proofs._asking:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.001)
+
     def sample(self, name: str, **labels: str) -> float | None:
         """A metric's value."""
         return self.registry.collectors.get_sample_value(name, labels)

@@ -1,0 +1,33 @@
+"""Event ids."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ext_proc.results.event_id import EventId
+
+
+@given(st.builds(EventId, st.integers(0, 2**31 - 1), st.integers(-1, 2**63 - 1)))
+def test_round_trip(place: EventId) -> None:
+    """Every id is read back as it was written, and is short."""
+    assert place == EventId.parse(str(place))
+    assert len(str(place)) <= 200
+
+
+@given(st.text(max_size=40))
+def test_canonical(text: str) -> None:
+    """Whatever is accepted is exactly what would be written."""
+    place = EventId.parse(text)
+    assert place is None or str(place) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *["", "v1", "v1.0", "v1.0.", "v2.0.0", "v1.00.1", "v1.0.01", "v1.0.-2", "v1.-1.0", "v1.0.1 ", "v1.0.1\n"],
+        *[f"v1.{2**31}.0", f"v1.0.{2**63}", "v1.0.0.0", '[{"topic":"t","partition":0,"offset":1}]', "V1.0.0", "v1.0.٣"],
+    ],
+)
+def test_malformed(text: str) -> None:
+    """Anything else is not an id."""
+    assert EventId.parse(text) is None
