@@ -17,7 +17,15 @@ LOG_FORMAT = '{"time":"%Y-%m-%dT%T.%eZ","level":"%l","process":"envoy","logger":
 """Envoy's own log as JSON lines, like ours; `%j` escapes the message."""
 
 # Several Envoys may run on one machine: without hot restart they share no memory and need no base id.
-COMMON = ("--disable-hot-restart", "--log-level", "warning", "--log-format", LOG_FORMAT)
+COMMON = (
+    "--disable-hot-restart",
+    "--log-level",
+    "warning",
+    "--log-format",
+    LOG_FORMAT,
+    "--file-flush-interval-msec",
+    "500",
+)
 VALIDATE_SECONDS = 30.0
 
 

@@ -62,7 +62,7 @@ def connection_manager(gateway: Gateway, *, plugins: Plugins) -> HttpConnectionM
 
 def _filters(gateway: Gateway) -> list[HttpFilter]:
     return [
-        rate_headers_filter(),
+        rate_headers_filter(gateway),
         cors_filter(),
         jwt_filter(gateway),
         rate_limit_filter(gateway),

@@ -18,6 +18,23 @@ RETRY_AFTER = 1
 """Seconds; a processor or an upstream that was restarted is back by then."""
 
 
+_PARENT = "request.headers['traceparent']"
+_NAMES_A_TRACE = " && ".join(
+    (
+        "'traceparent' in request.headers",
+        f"size({_PARENT}) == 55",  # Envoy bounds the size of a regular expression: lengths are not counted in it
+        f"{_PARENT}.matches('^00-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+$')",
+        f"{_PARENT}.matches('^00-.*[1-9a-f].*-.*-..$')",
+    )
+)
+
+# As `ext_proc.trace` has it: the client's trace where it names one, else the digits of Envoy's request id.
+TRACE_ID = (
+    rf"{_NAMES_A_TRACE} ? re.extract({_PARENT}, '^00-([0-9a-f]+)-.*', r'\1')"
+    r" : re.extract(request.id, '(.*)-(.*)-(.*)-(.*)-(.*)', r'\1\2\3\4\5')"
+)
+
+
 def local_replies(gateway: Gateway) -> LocalReplyConfig:
     """Turns every reply of Envoy's into a problem, and leaves the processor's as they are."""
     table = problems(realm=gateway.identity.realm, retry_after=RETRY_AFTER)
@@ -45,7 +62,7 @@ def _body(row: EnvoyProblem) -> SubstitutionFormatString:
         "status": "%RESPONSE_CODE%",
         "detail": row.detail,
         "instance": "%PATH(NQ)%",  # without the query, where a token may stand
-        "trace_id": "%REQ(X-REQUEST-ID)%",
+        "trace_id": f"%CEL({TRACE_ID})%",
     }
     return SubstitutionFormatString(
         json_format=Struct.from_dict(document),

@@ -1,6 +1,6 @@
 """The small messages that every other one is made of."""
 
-import datetime
+import datetime as dt
 
 import betterproto2
 from envoy_data_plane.envoy.config.core.v3 import (
@@ -21,9 +21,9 @@ from envoy_data_plane.google.protobuf import Any
 PREVIOUS_HOSTS = "envoy.retry_host_predicates.previous_hosts"
 
 
-def seconds(value: float) -> datetime.timedelta:
+def seconds(value: float) -> dt.timedelta:
     """A duration."""
-    return datetime.timedelta(seconds=value)
+    return dt.timedelta(seconds=value)
 
 
 def extension(name: str, message: betterproto2.Message) -> TypedExtensionConfig:

@@ -8,13 +8,15 @@ OURS = "response.code_details.startsWith('gw_')"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvoyProblem:
-    """Attributes:
-    when: A CEL expression on the reply.
-    reason: The end of the problem's type.
-    title: The problem's title; the status's own phrase.
-    detail: For people. Says nothing of sockets, keys or upstreams.
-    status: The status to answer with; `None` leaves Envoy's.
-    headers: Headers to add.
+    """One row of the table.
+
+    Attributes:
+        when: A CEL expression on the reply.
+        reason: The end of the problem's type.
+        title: The problem's title: the status's own phrase.
+        detail: For people. Says nothing of sockets, keys or upstreams.
+        status: The status to answer with; `None` leaves Envoy's.
+        headers: Headers to add.
     """
 
     when: str

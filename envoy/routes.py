@@ -15,8 +15,8 @@ from envoy_data_plane.envoy.config.route.v3 import (
     RouteMatch,
     VirtualHost,
 )
-from envoy_data_plane.envoy.type.matcher.v3 import RegexMatcher, StringMatcher
 from envoy_data_plane.envoy.extensions.retry.host.previous_hosts.v3 import PreviousHostsPredicate
+from envoy_data_plane.envoy.type.matcher.v3 import RegexMatcher, StringMatcher
 from envoy_data_plane.google.protobuf import Any
 
 from envoy.filters.cors import cors_policy
@@ -69,11 +69,11 @@ def _declared(route: RouteSettings, made: RoutePlan, *, gateway: Gateway) -> Rou
 
 def _forwarded(cluster: str, *, gateway: Gateway) -> RouteAction:
     """A stream has no end that can be foreseen; it may not be silent for ever."""
-    predicate = RetryPolicyRetryHostPredicate(name=PREVIOUS_HOSTS, typed_config=Any.pack(PreviousHostsPredicate()))
+    elsewhere = RetryPolicyRetryHostPredicate(name=PREVIOUS_HOSTS, typed_config=Any.pack(PreviousHostsPredicate()))
     retry = RetryPolicy(
         retry_on="connect-failure,refused-stream,reset-before-request",
         num_retries=2,
-        retry_host_predicate=[predicate],
+        retry_host_predicate=[elsewhere],
         host_selection_retry_max_attempts=5,
     )
     return RouteAction(

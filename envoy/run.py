@@ -132,9 +132,7 @@ class RunningEnvoy:
     async def _serves(self, told: Path) -> tuple[Admin, tuple[str, int]]:
         """Envoy tells nobody when it is up: its admin interface has to be asked."""
         while True:
-            text = told.read_text(encoding="utf-8") if told.exists() else ""
-            host, _, port = text.strip().rpartition(":")
-            admin = Admin(host, int(port)) if port else None
+            admin = _admin_from(told)
             if admin and await admin.ready():
                 address = await admin.listener_address(LISTENER)
                 if address:
@@ -145,7 +143,7 @@ class RunningEnvoy:
         await self.admin.drain()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._gateway.edge.drain):
-                while await self.admin.stat(ACTIVE_REQUESTS):
+                while await self.admin.stat(ACTIVE_REQUESTS):  # noqa: ASYNC110 - Envoy has no event to wait for
                     await asyncio.sleep(POLL_SECONDS)
 
     async def _kill(self) -> None:
@@ -155,3 +153,10 @@ class RunningEnvoy:
     def _signal(self, number: signal.Signals) -> None:
         if self._process and self._process.returncode is None:
             self._process.send_signal(number)
+
+
+def _admin_from(told: Path) -> Admin | None:
+    """The interface whose address Envoy has written, once it has."""
+    text = told.read_text(encoding="utf-8") if told.exists() else ""
+    host, _, port = text.strip().rpartition(":")
+    return Admin(host, int(port)) if port else None
