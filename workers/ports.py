@@ -1,6 +1,6 @@
 """What the stages need from models and from an index, and nothing of how either works."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -87,6 +87,20 @@ class Index(Protocol):
 
     async def flush(self) -> None:
         """Returns when everything put in survives a kill -9."""
+
+
+class Store(Index, Protocol):
+    """An index that also keeps how far its source was read into it, so that it goes on where its data ends.
+
+    A name of a position is the caller's own (`topic/partition`). An index that was deleted, or belongs to another
+    model, has no positions: it is filled anew from the start.
+    """
+
+    async def load_positions(self) -> Mapping[str, int]:
+        """What was saved last; empty at first."""
+
+    async def save_positions(self, positions: Mapping[str, int]) -> None:
+        """Flushes, and only then keeps `positions`: they never run ahead of the data, whenever the process dies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
