@@ -15,6 +15,7 @@ class IssueIdSettings(Section):
     """Which member of the document holds the id."""
 
     field: str
+    """The member; filled where the client left it out."""
 
 
 class IssueIdPlugin:

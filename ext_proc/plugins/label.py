@@ -2,8 +2,6 @@
 
 from typing import ClassVar
 
-from pydantic import Field
-
 from ext_proc.exchange import Exchange
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply, problem
@@ -13,8 +11,11 @@ from runtime.settings.base import Section
 class LabelSettings(Section):
     """Which member holds the label."""
 
-    field: str = Field(description="the member of the document")
-    default: str = Field(description="stamped where the document has none; must be one that a tier may read")
+    field: str
+    """The member of the document."""
+
+    default: str
+    """Stamped where the document has none; must be one that a tier may read."""
 
 
 class LabelPlugin:

@@ -12,6 +12,7 @@ class OwnedIdSettings(Section):
     """Which parameter of the path holds the id."""
 
     param: str
+    """As in `/results/{param}`."""
 
 
 class OwnedIdPlugin:

@@ -20,13 +20,28 @@ class ProduceSettings(Section):
     """Where the record goes, and what the caller is told. Texts may hold templates."""
 
     topic: str
-    type: str = Field(description="`ce_type` of the record, as in rag.chunk.submitted.v1")
+    """One of `topics`."""
+
+    type: str
+    """`ce_type` of the record, as in rag.chunk.submitted.v1."""
+
     key: str
-    partition_key: str | None = Field(default=None, description="what chooses the partition, where that is not the key")
-    headers: dict[str, str] = Field(default={}, description="further record headers")
+    """The record key; a template."""
+
+    partition_key: str | None = None
+    """What chooses the partition, where that is not the key."""
+
+    headers: dict[str, str] = {}
+    """Further record headers."""
+
     status: int = Field(default=202, ge=200, lt=300)
+    """Of the answer."""
+
     location: str | None = None
-    answer: dict[str, str] = Field(default={}, description="members of the answer; the receipt is added as `record`")
+    """The `Location` header; a template."""
+
+    answer: dict[str, str] = {}
+    """Members of the answer; the receipt is added as `record`."""
 
 
 class ProducePlugin:

@@ -13,7 +13,8 @@ from runtime.settings.base import Section
 class RequireSettings(Section):
     """What is required."""
 
-    scope: str = Field(pattern=r"^[\x21\x23-\x5b\x5d-\x7e]+$", description="one scope token (RFC 6749, 3.3)")
+    scope: str = Field(pattern="^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$")
+    """One scope token (RFC 6749, 3.3)."""
 
 
 class RequirePlugin:

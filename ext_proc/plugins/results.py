@@ -2,8 +2,6 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
-
 from ext_proc.exchange import Exchange
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply
@@ -16,11 +14,16 @@ class ResultsSettings(Section):
     """What is followed."""
 
     topic: str
-    key: str = Field(description="the record key that is followed; a template")
-    known_by: str | None = Field(default=None, description="a topic whose records prove that a key exists")
-    missing: Literal["not-found", "wait"] = Field(
-        default="not-found", description="for a key that a client chose and nobody has seen; an issued id is waited for"
-    )
+    """One of `topics`."""
+
+    key: str
+    """The record key that is followed; a template."""
+
+    known_by: str | None = None
+    """A topic whose records prove that a key exists."""
+
+    missing: Literal["not-found", "wait"] = "not-found"
+    """For a key that a client chose and nobody has seen; an issued id is waited for."""
 
 
 class ResultsPlugin:

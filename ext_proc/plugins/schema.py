@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import orjson
-from pydantic import Field
 
 from ext_proc.exchange import Exchange
 from ext_proc.plugin import Services
@@ -20,8 +19,11 @@ _JSON = "application/json"
 class SchemaSettings(Section):
     """Which shape."""
 
-    document: str = Field(description="the schema's name, as in schemas/json/<name>.schema.json")
-    ignore: tuple[str, ...] = Field(default=(), description="members that are dropped, because the token says them")
+    document: str
+    """The schema's name, as in schemas/json/<name>.schema.json."""
+
+    ignore: tuple[str, ...] = ()
+    """Members that are dropped, because the token says them."""
 
 
 class SchemaPlugin:

@@ -1,6 +1,6 @@
 """The public side: listeners, limits, CORS, and where the processes meet."""
 
-from pydantic import Field, PositiveInt
+from pydantic import PositiveInt
 
 from runtime.settings.base import Port, Seconds, Section
 
@@ -9,68 +9,115 @@ class TlsSettings(Section):
     """Files that hold the listener's certificate chain and key, in PEM."""
 
     certificate: str
+    """File with the certificate chain."""
+
     key: str
+    """File with the private key."""
 
 
 class ListenerSettings(Section):
     """Where clients connect."""
 
     address: str = "127.0.0.1"
+    """IP address to bind."""
+
     port: Port = 8080
+    """0 is any free one."""
+
     tls: TlsSettings | None = None
+    """Absent: plain HTTP."""
 
 
 class AdminSettings(Section):
     """Envoy's own admin interface; never to be public."""
 
     address: str = "127.0.0.1"
+    """IP address to bind; keep it private."""
+
     port: Port = 9901
+    """0 is any free one."""
 
 
 class CorsSettings(Section):
     """Which browsers' pages may call. No origin means that CORS is off."""
 
     origins: tuple[str, ...] = ()
+    """Exact origins, or `*`."""
+
     headers: tuple[str, ...] = ("authorization", "content-type", "idempotency-key", "last-event-id", "prefer")
+    """Request headers that a page may set."""
+
     max_age: PositiveInt = 600
+    """Seconds a browser may remember a preflight."""
 
 
 class EdgeSettings(Section):
     """Everything that Envoy is told which is not a route."""
 
     listener: ListenerSettings = ListenerSettings()
+    """Where clients connect."""
+
     admin: AdminSettings = AdminSettings()
+    """Envoy's own admin interface."""
+
     cors: CorsSettings = CorsSettings()
-    max_body_bytes: PositiveInt = Field(default=65_536, description="a route may say otherwise; past it 413")
+    """Which browsers' pages may call."""
+
+    max_body_bytes: PositiveInt = 65536
+    """A route may say otherwise; past it 413."""
+
     max_connections: PositiveInt = 20_000
-    processor_timeout: Seconds = Field(default=10.0, description="seconds for one answer of the processor; past it 503")
-    stream_idle: Seconds = Field(
-        default=3600.0, description="seconds a result stream may be silent; the ping is far below"
-    )
-    drain: Seconds = Field(default=5.0, description="seconds that a stopping Envoy lets requests finish")
+    """Downstream connections at once; past it a connection is reset."""
+
+    processor_timeout: Seconds = 10.0
+    """Seconds for one answer of the processor; past it 503."""
+
+    stream_idle: Seconds = 3600.0
+    """Seconds a result stream may be silent; the ping is far below."""
+
+    drain: Seconds = 5.0
+    """Seconds that a stopping Envoy lets requests finish."""
 
 
 class ProcessorSettings(Section):
     """The external processor."""
 
-    processes: PositiveInt = Field(default=1, description="each on a socket of its own, all behind one Envoy cluster")
-    max_streams: PositiveInt = Field(default=4096, description="requests at once in one process; past it 503")
-    drain: Seconds = Field(default=10.0, description="seconds that a stopping process lets requests finish")
+    processes: PositiveInt = 1
+    """Each on a socket of its own, all behind one Envoy cluster."""
+
+    max_streams: PositiveInt = 4096
+    """Requests at once in one process; past it 503."""
+
+    drain: Seconds = 10.0
+    """Seconds that a stopping process lets requests finish."""
 
 
 class ResultsSettings(Section):
     """The results server."""
 
     processes: PositiveInt = 1
-    ping: Seconds = Field(default=15.0, description="seconds between comments on a silent stream")
-    retry: Seconds = Field(default=2.0, description="seconds that a client is told to wait before it comes back")
-    max_streams: PositiveInt = Field(default=10_000, description="open streams in one process; past it 503")
-    buffer_events: PositiveInt = Field(
-        default=1000, description="events waiting for one reader; past it that reader is cut"
-    )
-    history_bytes: PositiveInt = Field(
-        default=64 * 1024 * 1024, description="recent events kept in memory; older ones are read from Kafka"
-    )
-    readers: PositiveInt = Field(default=4, description="reads from Kafka at once, for all who resume")
-    unknown_wait: Seconds = Field(default=2.0, description="seconds to wait for an id that nobody has seen, before 404")
+    """Each on a socket of its own, all behind one Envoy cluster."""
+
+    ping: Seconds = 15.0
+    """Seconds between comments on a silent stream."""
+
+    retry: Seconds = 2.0
+    """Seconds that a client is told to wait before it comes back."""
+
+    max_streams: PositiveInt = 10000
+    """Open streams in one process; past it 503."""
+
+    buffer_events: PositiveInt = 1000
+    """Events waiting for one reader; past it that reader is cut."""
+
+    history_bytes: PositiveInt = 64 * 1024 * 1024
+    """Recent events kept in memory; older ones are read from Kafka."""
+
+    readers: PositiveInt = 4
+    """Reads from Kafka at once, for all who resume."""
+
+    unknown_wait: Seconds = 2.0
+    """Seconds to wait for an id that nobody has seen, before 404."""
+
     drain: Seconds = 10.0
+    """Seconds that a stopping server takes to tell its readers to come back."""

@@ -19,39 +19,84 @@ class ManagementSettings(Section):
     """Where each process answers /healthz, /readyz and /metrics; the n-th process of a kind adds n. 0 is any free port."""
 
     address: str = "127.0.0.1"
+    """IP address to bind; keep it private."""
+
     processor: Port = 9100
+    """Port of the first processor."""
+
     results: Port = 9120
+    """Port of the first results server."""
+
     embedder: Port = 9140
+    """Port of the first embedder."""
+
     retriever: Port = 9160
+    """Port of the first retriever."""
+
     generator: Port = 9180
+    """Port of the first generator."""
 
 
 class LogSettings(Section):
     """JSON lines on standard error."""
 
     level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
+    """DEBUG, INFO, WARNING or ERROR."""
 
 
 class Gateway(Section):
     """gateway.yaml: the one declaration that every process reads."""
 
     name: str = "sluice"
-    run: str = Field(default=".sluice/run", description="the folder of the unix sockets; keep it short and private")
+    """The deployment's name; part of `ce_source`."""
+
+    run: str = ".sluice/run"
+    """The folder of the unix sockets; keep it short and private."""
+
     edge: EdgeSettings = EdgeSettings()
+    """What Envoy is told."""
+
     processor: ProcessorSettings = ProcessorSettings()
+    """The external processor."""
+
     results: ResultsSettings = ResultsSettings()
+    """The results server."""
+
     management: ManagementSettings = ManagementSettings()
+    """Where processes answer operators."""
+
     log: LogSettings = LogSettings()
+    """What is logged."""
+
     identity: IdentitySettings
+    """Whom to believe."""
+
     tiers: Annotated[tuple[TierSettings, ...], Field(min_length=1)]
+    """From the lowest to the highest."""
+
     keys: KeySettings
+    """Secrets."""
+
     kafka: KafkaSettings
+    """The cluster."""
+
     topics: dict[str, TopicSettings]
+    """Name -> settings; made at start where missing, checked where not."""
+
     routes: Annotated[tuple[RouteSettings, ...], Field(min_length=1)]
+    """What clients can call; nothing else can be."""
+
     embedding: EmbeddingSettings = EmbeddingSettings()
+    """Text to vectors."""
+
     chat: ChatSettings
+    """The model that answers."""
+
     index: IndexSettings = IndexSettings()
+    """Where vectors are searched."""
+
     workers: WorkersSettings = WorkersSettings()
+    """The stages."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

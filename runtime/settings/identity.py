@@ -11,8 +11,13 @@ class JwksSettings(Section):
     """The issuer's public keys: a file, read at start, or a URL, fetched and kept fresh by Envoy."""
 
     file: str | None = None
+    """A JWKS file, read at start."""
+
     url: str | None = None
-    cache: Seconds = Field(default=300.0, description="`url`: seconds until the keys are fetched again")
+    """A JWKS URL."""
+
+    cache: Seconds = 300.0
+    """`url`: seconds until the keys are fetched again."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -26,45 +31,75 @@ class ClaimNames(Section):
     """Which claims carry what; a dot reaches into a nested object."""
 
     subject: str = "sub"
+    """Who calls."""
+
     tier: str = "tier"
-    scopes: str = Field(default="scope", description="a string of words (RFC 8693) or a list")
+    """Which tier; a name under `tiers`."""
+
+    scopes: str = "scope"
+    """A string of words (RFC 8693) or a list."""
 
 
 class IssuerSettings(Section):
     """One who may issue tokens."""
 
     name: Name
+    """What Envoy calls it."""
+
     issuer: str
+    """The `iss` claim, exactly."""
+
     audiences: Annotated[tuple[str, ...], Field(min_length=1)]
+    """The `aud` claim must hold one of these."""
+
     jwks: JwksSettings
+    """The public keys."""
+
     leeway: Seconds = 5.0
+    """Seconds of clock skew that are forgiven."""
+
     claims: ClaimNames = ClaimNames()
+    """Which claims carry what."""
 
 
 class IdentitySettings(Section):
     """Whom to believe."""
 
     realm: str = "sluice"
+    """Named in every `WWW-Authenticate`."""
+
     issuers: Annotated[tuple[IssuerSettings, ...], Field(min_length=1)]
+    """A token must come from one of these."""
 
 
 class RateSettings(Section):
     """A token bucket for each caller (`sub`)."""
 
     per_second: PositiveFloat
+    """Requests a second, sustained."""
+
     burst: PositiveInt
+    """Requests at once."""
 
 
 class TierSettings(Section):
     """One tier. Tiers are listed from the lowest to the highest; an unknown or missing claim is the lowest."""
 
     name: Name
-    reads: Annotated[tuple[str, ...], Field(min_length=1, description="visibility labels that it may read and write")]
+    """As the claim says it."""
+
+    reads: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Visibility labels that it may read and write."""
+
     rate: RateSettings | None = None
+    """Absent: no limit."""
 
 
 class KeySettings(Section):
     """Secrets of the gateway and the workers, from the environment; at least 32 bytes each."""
 
-    ids: Annotated[SecretStr, Field(min_length=32, description="proves who owns a query id")]
-    records: Annotated[SecretStr, Field(min_length=32, description="signs the identity on records")]
+    ids: Annotated[SecretStr, Field(min_length=32)]
+    """Proves who owns a query id."""
+
+    records: Annotated[SecretStr, Field(min_length=32)]
+    """Signs the identity on records."""

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import PositiveInt
 
 from runtime.settings.base import Seconds, Section
 
@@ -10,35 +10,59 @@ from runtime.settings.base import Seconds, Section
 class ProducerSettings(Section):
     """Bounds of a producer."""
 
-    max_in_flight: PositiveInt = Field(
-        default=10_000, description="records; past it, `send` refuses with 503 at the edge and workers wait"
-    )
-    delivery_timeout: Seconds = Field(default=5.0, description="seconds until an unacknowledged record has failed")
-    linger: Seconds = Field(default=0.0, description="seconds to wait for more records for a batch")
+    max_in_flight: PositiveInt = 10000
+    """Records; past it, `send` refuses with 503 at the edge and workers wait."""
+
+    delivery_timeout: Seconds = 5.0
+    """Seconds until an unacknowledged record has failed."""
+
+    linger: Seconds = 0.0
+    """Seconds to wait for more records for a batch."""
+
     compression: Literal["none", "gzip"] = "none"
+    """Of record batches."""
 
 
 class ConsumerSettings(Section):
     """Bounds of a consumer."""
 
-    max_batch: PositiveInt = Field(default=500, description="records handed over in one batch")
-    max_waiting: PositiveInt = Field(default=4, description="batches that may wait unread before fetching stops")
-    session_timeout: Seconds = Field(default=10.0, description="seconds without a heartbeat until the group moves on")
-    rebalance_timeout: Seconds = Field(default=60.0, description="seconds a member may take to give partitions back")
+    max_batch: PositiveInt = 500
+    """Records handed over in one batch."""
+
+    max_waiting: PositiveInt = 4
+    """Batches that may wait unread before fetching stops."""
+
+    session_timeout: Seconds = 10.0
+    """Seconds without a heartbeat until the group moves on."""
+
+    rebalance_timeout: Seconds = 60.0
+    """Seconds a member may take to give partitions back."""
 
 
 class KafkaSettings(Section):
     """The cluster."""
 
-    bootstrap: str = Field(description="host:port, several separated by commas")
+    bootstrap: str
+    """Host:port, several separated by commas."""
+
     producer: ProducerSettings = ProducerSettings()
+    """Bounds of producers."""
+
     consumer: ConsumerSettings = ConsumerSettings()
+    """Bounds of consumers."""
 
 
 class TopicSettings(Section):
     """A topic as it is created, and as it must be found."""
 
     partitions: PositiveInt = 6
+    """An existing topic may have more, never fewer."""
+
     replication: PositiveInt = 1
+    """Replicas of each partition; 3 in production."""
+
     cleanup: Literal["delete", "compact"] = "delete"
-    retention: Seconds | None = Field(default=None, description="seconds; absent leaves the broker's default")
+    """`compact` keeps the newest record of each key."""
+
+    retention: Seconds | None = None
+    """Seconds; absent leaves the broker's default."""

@@ -11,46 +11,94 @@ class EmbeddingSettings(Section):
     """How text becomes vectors. Changing the model means a new index: see docs/operations of replay."""
 
     provider: Literal["local", "openai"] = "local"
+    """`local` runs MiniLM in the process; `openai` calls any /v1/embeddings."""
+
     model: str = "all-MiniLM-L6-v2"
+    """Its name; written beside every vector."""
+
     dimensions: PositiveInt = 384
-    base_url: str | None = Field(default=None, description="`openai`: any server that speaks /v1/embeddings")
-    api_key: SecretStr | None = Field(default=None, description="`openai`: from the environment")
+    """Length of a vector."""
+
+    base_url: str | None = None
+    """`openai`: any server that speaks /v1/embeddings."""
+
+    api_key: SecretStr | None = None
+    """`openai`: from the environment."""
+
     timeout: Seconds = 30.0
-    batch_texts: PositiveInt = Field(default=32, description="texts in one call at most")
-    batch_tokens: PositiveInt = Field(default=8192, description="tokens in one call at most, as the model counts them")
-    linger: Seconds = Field(default=0.02, description="seconds to wait for a fuller batch")
-    concurrency: PositiveInt = Field(default=2, description="calls at once")
+    """Seconds for one call."""
+
+    batch_texts: PositiveInt = 32
+    """Texts in one call at most."""
+
+    batch_tokens: PositiveInt = 8192
+    """Tokens in one call at most, as the model counts them."""
+
+    linger: Seconds = 0.02
+    """Seconds to wait for a fuller batch."""
+
+    concurrency: PositiveInt = 2
+    """Calls at once."""
 
 
 class PriceSettings(Section):
     """US dollars for a million tokens."""
 
     input: float = 0.0
+    """For prompt tokens."""
+
     output: float = 0.0
+    """For completion tokens."""
 
 
 class ChatSettings(Section):
     """The model that answers. Without an API key the base URL must be that of a server that needs none."""
 
     provider: Literal["anthropic"] = "anthropic"
+    """Anthropic Messages."""
+
     base_url: str | None = None
+    """Absent: Anthropic's own."""
+
     api_key: SecretStr | None = None
+    """From the environment."""
+
     max_tokens: PositiveInt = 1024
+    """Tokens of one answer at most."""
+
     timeout: Seconds = 60.0
-    concurrency: PositiveInt = Field(default=64, description="answers being written at once in one generator")
-    tiers: dict[str, str] = Field(description="tier -> model name; every tier must be named")
+    """Seconds without a byte from the model."""
+
+    concurrency: PositiveInt = 64
+    """Answers being written at once in one generator."""
+
+    tiers: dict[str, str]
+    """Tier -> model name; every tier must be named."""
+
     prices: dict[str, PriceSettings] = {}
+    """Model -> price; absent: no cost is told."""
 
 
 class IndexSettings(Section):
     """Where vectors are searched."""
 
     provider: Literal["qdrant-edge", "qdrant"] = "qdrant-edge"
-    path: str = Field(
-        default=".sluice/index", description="`qdrant-edge`: the folder; may be deleted, is rebuilt from Kafka"
-    )
-    url: str | None = Field(default=None, description="`qdrant`: the server")
+    """`qdrant-edge` lives in each retriever; `qdrant` is a server."""
+
+    path: str = ".sluice/index"
+    """`qdrant-edge`: the folder; may be deleted, is rebuilt from Kafka."""
+
+    url: str | None = None
+    """`qdrant`: the server."""
+
     api_key: SecretStr | None = None
+    """`qdrant`: from the environment."""
+
     collection: str = "chunks"
-    top_k: PositiveInt = Field(default=5, le=20, description="passages where the query does not say")
-    candidates: PositiveInt = Field(default=50, description="hits taken from each leg before they are fused")
+    """`qdrant`: the collection, made where missing."""
+
+    top_k: PositiveInt = Field(default=5, le=20)
+    """Passages where the query does not say."""
+
+    candidates: PositiveInt = 50
+    """Hits taken from each leg before they are fused."""

@@ -12,7 +12,10 @@ class PluginUse(Section):
     """One plugin on one route. Its settings are typed by the plugin itself and checked when the chain is built."""
 
     name: str
+    """A built-in, or one of an installed package."""
+
     settings: dict[str, Any] = {}
+    """Typed by the plugin."""
 
 
 class RouteSettings(Section):
@@ -22,11 +25,22 @@ class RouteSettings(Section):
     """
 
     name: Name
+    """A label of metrics and logs."""
+
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    """Another method on this path is 405."""
+
     path: str = Field(pattern=r"^/")
+    """Parameters in braces match one segment each."""
+
     max_body_bytes: PositiveInt | None = None
-    limited: bool = Field(default=True, description="count it against the caller's rate")
+    """Instead of edge.max_body_bytes."""
+
+    limited: bool = True
+    """Count it against the caller's rate."""
+
     plugins: tuple[PluginUse, ...] = Field(min_length=1)
+    """In order of execution."""
 
     @field_validator("plugins", mode="before")
     @classmethod

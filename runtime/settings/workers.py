@@ -1,6 +1,6 @@
 """How the stages run."""
 
-from pydantic import Field, PositiveInt
+from pydantic import PositiveInt
 
 from runtime.settings.base import Seconds, Section
 
@@ -8,24 +8,43 @@ from runtime.settings.base import Seconds, Section
 class RetrySettings(Section):
     """Backoff for what may pass: full jitter between `first` and `longest`, doubling."""
 
-    attempts: PositiveInt = Field(default=8, description="tries until the record is given up")
+    attempts: PositiveInt = 8
+    """Tries until the record is given up."""
+
     first: Seconds = 0.2
+    """Seconds until the second try, at most."""
+
     longest: Seconds = 30.0
+    """Seconds between two tries, at most."""
 
 
 class StageSettings(Section):
     """One stage."""
 
     group: str
-    concurrency: PositiveInt = Field(default=64, description="records in work at once; past it fetching stops")
+    """Its consumer group."""
+
+    concurrency: PositiveInt = 64
+    """Records in work at once; past it fetching stops."""
+
     retry: RetrySettings = RetrySettings()
+    """For what may pass."""
 
 
 class WorkersSettings(Section):
     """All stages."""
 
     embedder: StageSettings = StageSettings(group="sluice.embedder", concurrency=256)
+    """Rag.chunks to rag.embeddings."""
+
     retriever: StageSettings = StageSettings(group="sluice.retriever", concurrency=16)
+    """Rag.queries to rag.contexts."""
+
     generator: StageSettings = StageSettings(group="sluice.generator")
-    delta_interval: Seconds = Field(default=0.05, description="text is gathered at most this long before it is written")
-    drain: Seconds = Field(default=10.0, description="seconds that a stopping worker may finish what it began")
+    """Rag.contexts to rag.results."""
+
+    delta_interval: Seconds = 0.05
+    """Text is gathered at most this long before it is written."""
+
+    drain: Seconds = 10.0
+    """Seconds that a stopping worker may finish what it began."""
