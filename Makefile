@@ -52,7 +52,7 @@ check: .venv/.dev ## Formatter, linter, types, import rules, fresh generated fil
 	@$(BIN)/mypy .
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-cache
 	@$(PY) -m proto.generate --check
-	@$(PY) -m ext_proc schema --check
+	@$(PY) -m ext_proc generate --check
 
 format: .venv/.dev ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .
@@ -63,7 +63,7 @@ bench: .venv/.dev ## Measure against a FastAPI service, side by side
 
 generate: .venv/.dev ## Make the generated files anew
 	@$(PY) -m proto.generate
-	@$(PY) -m ext_proc schema
+	@$(PY) -m ext_proc generate
 
 lock: .uv/bin/uv ## Resolve the lock files anew
 	@cd requirements && ../.uv/bin/uv pip compile -q --upgrade --generate-hashes --no-header --universal --python-version 3.11 bootstrap.in -o bootstrap.txt

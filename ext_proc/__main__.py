@@ -1,9 +1,8 @@
-"""`python -m ext_proc serve|results|check|schema`."""
+"""`python -m ext_proc serve|results|check|generate`."""
 
 import argparse
 import asyncio
 import sys
-from pathlib import Path
 
 from runtime import logs
 from runtime.errors import ConfigError
@@ -21,8 +20,8 @@ def main() -> None:
         command.add_argument("--number", type=int, default=0, help="which of its kind this process is, from 0")
     check = commands.add_parser("check", help="say whether a configuration can be used")
     check.add_argument("config", nargs="?")
-    schema = commands.add_parser("schema", help="write the JSON Schema of gateway.yaml")
-    schema.add_argument("--check", action="store_true", help="only say whether it is fresh")
+    generate = commands.add_parser("generate", help="write the JSON Schema of gateway.yaml and the references in docs/")
+    generate.add_argument("--check", action="store_true", help="only say whether they are fresh")
     arguments = parser.parse_args()
     _COMMANDS[arguments.command](arguments)
 
@@ -60,17 +59,17 @@ def _check(arguments: argparse.Namespace) -> None:
     sys.stdout.write(f"{gateway.name}: {len(gateway.routes)} routes, {len(gateway.topics)} topics, all in order\n")
 
 
-def _schema(arguments: argparse.Namespace) -> None:
-    from ext_proc.check import SCHEMA_FILE, config_schema, is_fresh  # noqa: PLC0415  # as above
+def _generate(arguments: argparse.Namespace) -> None:
+    from ext_proc.generated import stale, write  # noqa: PLC0415  # as above
 
     if not arguments.check:
-        Path(SCHEMA_FILE).write_bytes(config_schema())
-    elif not is_fresh():
-        sys.stderr.write(f"{SCHEMA_FILE} is not fresh: run `make generate`\n")
+        write()
+    elif names := stale():
+        sys.stderr.write(f"not fresh: {', '.join(names)}; run `make generate`\n")
         sys.exit(1)
 
 
-_COMMANDS = {"serve": _serve, "results": _results, "check": _check, "schema": _schema}
+_COMMANDS = {"serve": _serve, "results": _results, "check": _check, "generate": _generate}
 
 if __name__ == "__main__":
     main()

@@ -3,6 +3,9 @@
 The only importer of prometheus-client. Each process makes one `Metrics` and hands it on.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
@@ -15,14 +18,45 @@ _SLOW = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60
 class Registry:
     """A registry of one process, and its page."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, process: bool = True) -> None:
         self.collectors = CollectorRegistry()
-        ProcessCollector(registry=self.collectors)
-        PlatformCollector(registry=self.collectors)
+        if process:
+            ProcessCollector(registry=self.collectors)
+            PlatformCollector(registry=self.collectors)
 
     def page(self) -> bytes:
         """The metrics in Prometheus' text format."""
         return generate_latest(self.collectors)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """A metric as documents show it."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    help: str
+
+
+def described() -> Sequence[Described]:
+    """Every metric of every process of ours, by name; those of the Python process itself are left out."""
+    registry = Registry(process=False)
+    for group in (GatewayMetrics, ResultsMetrics, WorkerMetrics, ModelMetrics):
+        group(registry)
+    collectors = {id(found): found for found in registry.collectors._names_to_collectors.values()}  # noqa: SLF001  # the library lists no labels in public
+    listed = [_described(found) for found in collectors.values() if isinstance(found, Counter | Gauge | Histogram)]
+    return sorted(listed, key=lambda metric: metric.name)
+
+
+def _described(metric: Counter | Gauge | Histogram) -> Described:
+    ending = "_total" if isinstance(metric, Counter) else ""
+    return Described(
+        name=f"{metric._name}{ending}",  # noqa: SLF001  # as above
+        kind=str(metric._type),  # noqa: SLF001  # as above
+        labels=tuple(metric._labelnames),  # noqa: SLF001  # as above
+        help=str(metric._documentation),  # noqa: SLF001  # as above
+    )
 
 
 class GatewayMetrics:

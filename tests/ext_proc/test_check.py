@@ -1,13 +1,10 @@
-"""A configuration can be checked without being used, and its schema is published."""
+"""A configuration can be checked without being used."""
 
 from pathlib import Path
 
-import jsonschema
-import orjson
 import pytest
-import yaml
 
-from ext_proc.check import check, config_schema, is_fresh
+from ext_proc.check import check
 from runtime.errors import ConfigError
 from tests.fixtures.settings import ENVIRON, ROOT, changed
 
@@ -32,28 +29,3 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path) -> None:
     file.write_text(changed("method: GET", "method: GOT"))
     with pytest.raises(ConfigError, match=rf"^{file}:\d+: routes\.2\.method: "):
         check(str(file))
-
-
-def test_the_published_schema_accepts_the_repositorys_file() -> None:
-    """An editor shows no error in gateway.yaml, variables and all."""
-    document = yaml.safe_load((ROOT / "gateway.yaml").read_text())
-    jsonschema.Draft202012Validator(orjson.loads(config_schema())).validate(document)
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [('scope: "proxy:publish"', "scopes: a"), ("partitions: 3", "partitions: many"), ("name: chunks", "nam: x")],
-)
-def test_the_published_schema_refuses_a_mistake(old: str, new: str) -> None:
-    """An editor marks what the check would refuse, inside a plugin's settings too."""
-    document = yaml.safe_load(changed(old, new))
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.Draft202012Validator(orjson.loads(config_schema())).validate(document)
-
-
-def test_a_stale_schema_is_noticed(tmp_path: Path) -> None:
-    """The check of the repository compares bytes."""
-    file = tmp_path / "gateway.schema.json"
-    assert not is_fresh(str(file))
-    file.write_bytes(config_schema())
-    assert is_fresh(str(file))
