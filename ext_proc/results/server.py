@@ -117,12 +117,7 @@ class ResultsServer:
             clock=parts.clock,
         )
         with self._residents.streaming(stream), meters.open.track_inprogress():
-            try:
-                await stream.run(opening)
-            except (
-                problems.REFUSALS
-            ) as error:  # it has begun: all there is to do is to end it, and the reader comes back
-                _log.warning("a stream was ended: %s", error)
+            await _run(stream, opening, sink)
         return response
 
 

@@ -55,6 +55,10 @@ class Desk:
         """Where the key's records lie."""
         return Partition(self.topic, partition_of(key.encode(), PARTITIONS))
 
+    def neighbour(self) -> str:
+        """Another key in the partition of `k`."""
+        return next(key for key in (f"n{number}" for number in range(100)) if self.at(key) == self.at())
+
     async def put(self, name: str, data: object = None, *, key: str = "k", user: str = "alice") -> Receipt:
         """Writes an event."""
         headers = (("ce_type", event_type(name).encode()), ("user-id", user.encode()))
@@ -82,6 +86,13 @@ class Desk:
         """Returns when no stream is open."""
         async with asyncio.timeout(PATIENCE):
             while self.sample("gateway_streams_open", topic=self.topic):  # noqa: ASYNC110 - a gauge has no event
+                await asyncio.sleep(0.001)
+
+    async def pushed(self, receipt: Receipt) -> None:
+        """Returns when the feed has brought that record."""
+        at = Partition(receipt.topic, receipt.partition)
+        async with asyncio.timeout(PATIENCE):
+            while self.feed._hub.positions()[at] <= receipt.offset:  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.001)
 
     async def asked(self, wants: Subscription) -> None:
