@@ -5,6 +5,7 @@ LocalError
 ├── HomeUnusable      the data folder cannot be written, or its path is too long for sockets
 ├── AlreadyRunning    another system lives in the same data folder
 ├── PortInUse         something else listens where a part should
+├── PortInvalid       a variable that should hold a port does not
 ├── ToolMissing       a program is not there
 └── ChildFailed       a process of ours
     ├── ChildDied         ended although nobody stopped it
@@ -47,6 +48,15 @@ class PortInUse(LocalError):
         self.what = what
         self.port = port
         self.variable = variable
+
+
+class PortInvalid(LocalError):
+    """The variable holds no port."""
+
+    def __init__(self, *, variable: str, value: str) -> None:
+        super().__init__(f"{variable}={value} is no port: it must be a number from 1 to 65535")
+        self.variable = variable
+        self.value = value
 
 
 class ToolMissing(LocalError):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from local.errors import PortInUse
+from local.errors import PortInUse, PortInvalid
 from local.kafka.ports import free_port, is_free
 
 PUBLIC = "PORT"
@@ -48,7 +48,7 @@ class Ports:
 
         Raises:
             PortInUse: A promised port is taken.
-            ValueError: A variable holds no port.
+            PortInvalid: A variable holds no port.
         """
         found: dict[str, int] = {}
         for name in DEFAULTS:
@@ -81,8 +81,7 @@ def _usual(name: str, width: int, others: Collection[int]) -> int:
 
 def _number(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
-        msg = f"{name}={text!r} is no port: it must be a number from 1 to 65535"
-        raise ValueError(msg)
+        raise PortInvalid(variable=name, value=text)
     return int(text)
 
 

@@ -48,6 +48,7 @@ class System:
         ports: Ports | None = None,
         config: Path | None = None,
         notice: Notice | None = None,
+        busy: Notice | None = None,
     ) -> None:
         """Starts nothing yet.
 
@@ -56,14 +57,15 @@ class System:
             environ: Set for every process, over this one's own environment: `{"SLUICE_PROCESSORS": "2"}`.
             ports: Where the parts listen; any free ports by default.
             config: gateway.yaml of this repository by default.
-            notice: Told, in a few words, what is being waited for and what is up.
+            notice: Told, in a few words, what is up.
+            busy: Told what is going on, often, and also from another thread.
         """
         self.home = home.absolute()
         self.ports = ports or Ports.free()
         self._given = {**os.environ, **(environ or {})}
         self._config = config or ROOT / "gateway.yaml"
         self._notice = notice or (lambda _: None)
-        self.kafka = KafkaBroker(self.home / KAFKA, self.ports["SLUICE_KAFKA_PORT"], notice=self._notice)
+        self.kafka = KafkaBroker(self.home / KAFKA, self.ports["SLUICE_KAFKA_PORT"], notice=busy)
         self._children: dict[str, Child] = {}
         self._deaths: asyncio.Queue[ChildDied] = asyncio.Queue()  # bounded by the number of children
         self._held = ExitStack()

@@ -1,0 +1,188 @@
+"""A small client of Sluice, as anyone might write one. The only importer of aiohttp's client."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import orjson
+
+from demo.errors import Refused, StreamLost, Unreachable
+from demo.sse import ServerEvent, SseParser
+from schemas.events import TERMINAL
+
+RETRY_SECONDS = 2.0
+MOST_FAILURES = 10
+
+_READ_SECONDS = 60.0  # a silent stream is pinged every 15
+_REQUEST_SECONDS = 30.0
+_BROKEN = (aiohttp.ClientError, TimeoutError, OSError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An HTTP answer as it came. Names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def document(self) -> dict[str, Any]:
+        """The JSON object in the body; empty where there is none."""
+        try:
+            document = orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return {}
+        return document if isinstance(document, dict) else {}
+
+    def refused(self) -> Refused:
+        """The answer as an error."""
+        wait = self.headers.get("retry-after", "")
+        return Refused(status=self.status, problem=self.document(), retry_after=float(wait) if wait.isdigit() else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """An event of an answer; `id` says where the stream is to be taken up."""
+
+    name: str
+    id: str
+    data: dict[str, Any]
+
+
+class Client:
+    """Posts chunks and questions, and follows answers, with one token. An async context manager."""
+
+    def __init__(self, url: str, *, token: str) -> None:
+        self.url = url.rstrip("/")
+        self._headers = {"authorization": f"Bearer {token}"} if token else {}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=5.0, sock_read=_READ_SECONDS)
+        self._session = aiohttp.ClientSession(timeout=timeout, auto_decompress=False)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session:
+            await self._session.close()
+
+    async def request(
+        self, method: str, path: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Any request, with the token unless `headers` has another; every status is an answer.
+
+        Raises:
+            Unreachable: Nothing answered.
+        """
+        sent = {**self._headers, **(headers or {})}
+        url = path if path.startswith("http") else self.url + path
+        try:
+            async with (
+                asyncio.timeout(_REQUEST_SECONDS),
+                self._open().request(method, url, data=body, headers=sent) as response,
+            ):
+                return await _answer(response)
+        except _BROKEN as error:
+            raise Unreachable(url=self.url) from error
+
+    async def post(self, path: str, document: Any, *, headers: Mapping[str, str] | None = None) -> Answer:
+        """Posts a document as JSON.
+
+        Raises:
+            Unreachable: Nothing answered.
+        """
+        sent = {"content-type": "application/json", **(headers or {})}
+        return await self.request("POST", path, body=orjson.dumps(document), headers=sent)
+
+    async def publish(self, chunk: Mapping[str, Any]) -> dict[str, Any]:
+        """Posts a chunk and returns its receipt.
+
+        Raises:
+            Unreachable: Nothing answered.
+            Refused: It was not taken.
+        """
+        return await self._accepted("/chunks", chunk)
+
+    async def ask(self, question: str, **more: Any) -> str:
+        """Posts a question, with whatever else the body is to have, and returns its id.
+
+        Raises:
+            Unreachable: Nothing answered.
+            Refused: It was not taken.
+        """
+        return str((await self._accepted("/queries", {"question": question, **more}))["query_id"])
+
+    async def events(self, query_id: str, *, last_event_id: str = "") -> AsyncGenerator[Event, None]:
+        """Follows an answer to its end, from the start or from after an event.
+
+        A broken stream is taken up where it broke; no event comes twice.
+
+        Raises:
+            Refused: There is no such answer for this caller.
+            StreamLost: It broke too often, without an event between.
+        """
+        parser, failures = SseParser(last_id=last_event_id), 0
+        while failures < MOST_FAILURES:
+            try:
+                async with aclosing(self._stream(query_id, parser)) as stream:
+                    async for event in stream:
+                        failures = 0
+                        yield _parsed(event)
+                        if event.name in TERMINAL:
+                            return
+                failures += 1
+            except _Finished:
+                return
+            except _BROKEN:
+                failures += 1
+            wait = RETRY_SECONDS if parser.retry is None else parser.retry
+            parser = SseParser(last_id=parser.last_id, retry=wait)  # what was half received is void
+            await asyncio.sleep(wait)
+        raise StreamLost(query_id=query_id, attempts=failures)
+
+    async def _accepted(self, path: str, document: Mapping[str, Any]) -> dict[str, Any]:
+        answer = await self.post(path, document)
+        if answer.status != 202:
+            raise answer.refused()
+        return answer.document()
+
+    async def _stream(self, query_id: str, parser: SseParser) -> AsyncGenerator[ServerEvent, None]:
+        headers = {**self._headers, "accept": "text/event-stream"}
+        if parser.last_id:
+            headers["last-event-id"] = parser.last_id
+        async with self._open().get(f"{self.url}/results/{query_id}", headers=headers) as response:
+            if response.status == 204:
+                raise _Finished
+            if response.status in {502, 503, 504}:
+                return
+            if response.status != 200:
+                raise (await _answer(response)).refused()
+            async for piece in response.content.iter_any():
+                for event in parser.feed(piece):
+                    yield event
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            msg = "the client is not entered: use `async with Client(...)`"
+            raise RuntimeError(msg)
+        return self._session
+
+
+class _Finished(Exception):
+    """The last event was the last."""
+
+
+async def _answer(response: aiohttp.ClientResponse) -> Answer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(status=response.status, headers=headers, body=await response.read())
+
+
+def _parsed(event: ServerEvent) -> Event:
+    data = orjson.loads(event.data)
+    return Event(name=event.name, id=event.id, data=data if isinstance(data, dict) else {"data": data})

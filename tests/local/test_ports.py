@@ -1,0 +1,65 @@
+"""Which port each part listens on."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from itertools import pairwise
+
+import pytest
+
+from local.errors import PortInUse, PortInvalid
+from local.kafka.ports import free_port, is_free
+from local.ports import DEFAULTS, PUBLIC, Ports
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that something listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_free_ports_are_free_and_apart() -> None:
+    """Two parts never meet, also where one of them has several processes."""
+    ports = sorted(Ports.free(width=4).by_variable.values())
+
+    assert len(ports) == len(DEFAULTS)
+    assert all(is_free(port + number) for port in ports for number in range(4))
+    assert all(later - earlier >= 4 for earlier, later in pairwise(ports))
+
+
+def test_a_chosen_port_is_kept() -> None:
+    """What the environment names is what the parts are told."""
+    public, admin = free_port(), free_port()
+    ports = Ports.choose({PUBLIC: str(public), "SLUICE_ADMIN_PORT": str(admin), "SLUICE_RESULTS_PORT": ""})
+
+    assert (ports[PUBLIC], ports["SLUICE_ADMIN_PORT"]) == (public, admin)
+    assert ports.environ()[PUBLIC] == str(public)
+    assert set(ports.environ()) == set(DEFAULTS)
+
+
+@pytest.mark.parametrize(("variable", "what"), [(PUBLIC, "public address"), ("SLUICE_EMBEDDER_PORT", "embedder")])
+def test_a_chosen_port_in_use_is_one_clear_line(taken: int, variable: str, what: str) -> None:
+    """The line says which part, which port, and how to choose another."""
+    expected = f"port {taken}, for the {what}, is in use; choose another with {variable}=..."
+    with pytest.raises(PortInUse, match=expected.replace(".", r"\.")):
+        Ports.choose({PUBLIC: str(free_port()), variable: str(taken)})
+
+
+def test_a_port_that_nobody_chose_gives_way() -> None:
+    """Something of somebody else's on the usual port does not stop a demo."""
+    usual = DEFAULTS["SLUICE_PROCESSOR_PORT"]
+    with ExitStack() as held:
+        with suppress(OSError):  # where it is in use already, all the better
+            held.enter_context(socket.create_server(("127.0.0.1", usual)))
+        ports = Ports.choose({PUBLIC: str(free_port())})
+
+    assert ports["SLUICE_PROCESSOR_PORT"] != usual
+    assert is_free(ports["SLUICE_PROCESSOR_PORT"])
+
+
+@pytest.mark.parametrize("text", ["http", "0", "65536", "-1", "80.0", "\u0661"])
+def test_what_is_no_port_is_refused(text: str) -> None:
+    """A typing error is told before anything starts."""
+    with pytest.raises(PortInvalid, match="is no port"):
+        Ports.choose({PUBLIC: text})
