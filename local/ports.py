@@ -1,6 +1,6 @@
 """Which port each part of a local system listens on."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -22,25 +22,26 @@ DEFAULTS: Mapping[str, int] = {
 """The environment variable of each port, and what it is where nobody chose."""
 
 _WHAT = {PUBLIC: "public address"}
+_ROWS = {"SLUICE_PROCESSOR_PORT": 20, "SLUICE_RESULTS_PORT": 20}  # the n-th process of a kind adds n
 _TRIES = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """A port for each variable of `DEFAULTS`. Those of processors and results servers are the first of `width`."""
+    """A port for each variable of `DEFAULTS`."""
 
     by_variable: Mapping[str, int]
 
     @classmethod
-    def free(cls, *, width: int = 4) -> Self:
+    def free(cls) -> Self:
         """Ports that nobody uses now."""
         found: dict[str, int] = {}
         for name in DEFAULTS:
-            found[name] = _free_row(width, apart_from=found.values())
+            found[name] = _any(name, apart_from=found)
         return cls(found)
 
     @classmethod
-    def choose(cls, environ: Mapping[str, str], *, width: int = 4) -> Self:
+    def choose(cls, environ: Mapping[str, str]) -> Self:
         """The usual ports, or those that the environment names.
 
         The public one is a promise, and so is any that somebody chose: in use, they are an error.
@@ -50,9 +51,10 @@ class Ports:
             PortInUse: A promised port is taken.
             PortInvalid: A variable holds no port.
         """
-        found: dict[str, int] = {}
-        for name in DEFAULTS:
-            found[name] = _promised(name, environ) or _usual(name, width, found.values())
+        promised = {name: port for name in DEFAULTS if (port := _promised(name, environ)) is not None}
+        found = dict(promised)
+        for name in DEFAULTS.keys() - promised.keys():
+            found[name] = _usual(name, apart_from=found)
         return cls(found)
 
     def __getitem__(self, variable: str) -> int:
@@ -74,11 +76,6 @@ def _promised(name: str, environ: Mapping[str, str]) -> int | None:
     return port
 
 
-def _usual(name: str, width: int, others: Collection[int]) -> int:
-    port = DEFAULTS[name]
-    return port if _is_free_row(port, width, others) else _free_row(width, apart_from=others)
-
-
 def _number(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
         raise PortInvalid(variable=name, value=text)
@@ -89,15 +86,24 @@ def _what(name: str) -> str:
     return _WHAT.get(name) or name.removeprefix("SLUICE_").removesuffix("_PORT").lower()
 
 
-def _free_row(width: int, *, apart_from: Collection[int]) -> int:
+def _usual(name: str, *, apart_from: Mapping[str, int]) -> int:
+    port = DEFAULTS[name]
+    return port if _fits(name, port, apart_from) else _any(name, apart_from=apart_from)
+
+
+def _any(name: str, *, apart_from: Mapping[str, int]) -> int:
     for _ in range(_TRIES):
         port = free_port()
-        if _is_free_row(port, width, apart_from):
+        if _fits(name, port, apart_from):
             return port
-    msg = f"no {width} free ports in a row"
+    msg = f"no free ports for {name}"
     raise OSError(msg)
 
 
-def _is_free_row(port: int, width: int, others: Collection[int]) -> bool:
-    apart = all(abs(port - other) >= width for other in others)
-    return apart and all(is_free(port + number) for number in range(width))
+def _fits(name: str, port: int, others: Mapping[str, int]) -> bool:
+    taken = {one for other, first in others.items() for one in _row(other, first)}
+    return all(one not in taken and is_free(one) for one in _row(name, port))
+
+
+def _row(name: str, first: int) -> range:
+    return range(first, first + _ROWS.get(name, 1))
