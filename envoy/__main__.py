@@ -24,8 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         gateway = _load(options.file)
         if options.command == "run":
-            lifecycle.run(lambda stop: supervise(gateway, stop))
-            return 0
+            return _run(gateway)
         bootstrap = render(gateway, plugins=discover())
         if options.command == "render":
             sys.stdout.write(bootstrap)
@@ -56,6 +55,20 @@ async def supervise(gateway: Gateway, stop: asyncio.Event) -> None:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
+
+
+def _run(gateway: Gateway) -> int:
+    """One line is enough for what Envoy does; what we do wrong is logged with its place by `lifecycle.run`."""
+    failures: list[EnvoyError] = []
+
+    async def until_stopped(stop: asyncio.Event) -> None:
+        try:
+            await supervise(gateway, stop)
+        except EnvoyError as error:
+            failures.append(error)
+
+    lifecycle.run(until_stopped)
+    return _failed(failures[0], status=1) if failures else 0
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

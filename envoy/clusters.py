@@ -24,7 +24,7 @@ from envoy_data_plane.envoy.extensions.upstreams.http.v3 import (
 from envoy_data_plane.google.protobuf import Any
 
 from envoy.endpoints import assignment
-from envoy.names import PROCESSOR, RESULTS
+from envoy.names import NOWHERE, PROCESSOR, RESULTS
 from envoy.parts import seconds, unix_address
 from runtime.settings.gateway import Gateway
 
@@ -54,6 +54,16 @@ def results_cluster(gateway: Gateway) -> Cluster:
     sockets = (gateway.results_socket(number) for number in range(gateway.results.processes))
     http1 = Http1ProtocolOptions()
     return _cluster(RESULTS, sockets, HttpProtocolOptionsExplicitHttpConfig(http_protocol_options=http1))
+
+
+def nowhere_cluster() -> Cluster:
+    """No endpoint at all."""
+    return Cluster(
+        name=NOWHERE,
+        type=ClusterDiscoveryType.STATIC,
+        connect_timeout=seconds(1),
+        load_assignment=assignment(NOWHERE, ()),
+    )
 
 
 def _cluster(name: str, sockets: Iterable[str], http: HttpProtocolOptionsExplicitHttpConfig) -> Cluster:

@@ -15,6 +15,7 @@ from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v
 )
 
 from envoy.access_log import access_log
+from envoy.filters.body import gather_filter, length_filter
 from envoy.filters.cors import cors_filter
 from envoy.filters.guard import guard_filter
 from envoy.filters.jwt import jwt_filter
@@ -66,6 +67,8 @@ def _filters(gateway: Gateway) -> list[HttpFilter]:
         cors_filter(),
         jwt_filter(gateway),
         rate_limit_filter(gateway),
+        length_filter(),
+        gather_filter(),
         processor_filter(gateway),
         guard_filter(),
         http_filter("envoy.filters.http.router", Router(suppress_envoy_headers=True)),

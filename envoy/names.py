@@ -2,7 +2,16 @@
 
 PROCESSOR = "processor"
 RESULTS = "results"
+NOWHERE = "nowhere"
+"""A cluster without endpoints, for routes that never get so far; Envoy's filters want a route to have one."""
+
 LISTENER = "edge"
+
+NOT_FOUND, NOT_ALLOWED, NOT_PROCESSED, TOO_LARGE = "not-found", "not-allowed", "none", "too-large"
+"""Why a request is refused; `none` is Envoy's own word for what no policy allows."""
+
+ROUTE_METADATA, ALLOW = "sluice", "allow"
+"""Where a route keeps the methods that its path has."""
 
 CORS = "envoy.filters.http.cors"
 JWT = "envoy.filters.http.jwt_authn"

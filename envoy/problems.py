@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from envoy.filters.guard import refusal
+from envoy.names import ALLOW, NOT_ALLOWED, NOT_FOUND, NOT_PROCESSED, ROUTE_METADATA, TOO_LARGE
+
 OURS = "response.code_details.startsWith('gw_')"
 """What the processor answered; it is a problem, or what a plugin wants, already."""
 
@@ -58,8 +61,7 @@ def _by_details(retry_after: int) -> tuple[EnvoyProblem, ...]:
     no_verdict = _either(
         "response.code_details.startsWith('ext_proc_error')",
         "response.code_details == 'spurious_message'",
-        "response.code_details.startsWith('rbac_access_denied')",
-        "response.code_details == 'direct_response' && response.code == 503",
+        _refused(NOT_PROCESSED),
     )
     upstream = _either(
         "response.code_details.startsWith('upstream_reset_before_response_started')",
@@ -70,6 +72,28 @@ def _by_details(retry_after: int) -> tuple[EnvoyProblem, ...]:
     return (
         _unavailable(no_verdict, "processor-unavailable", "The request could not be processed now.", retry_after),
         _unavailable(upstream, "upstream-unavailable", "What would answer cannot be reached now.", retry_after),
+        EnvoyProblem(
+            when=_either("response.code == 413", _refused(TOO_LARGE)),
+            reason="too-large",
+            title="Content Too Large",
+            detail="The body is over the route's limit.",
+            status=413,
+        ),
+        EnvoyProblem(
+            when=_either("response.code == 404", _refused(NOT_FOUND)),
+            reason="not-found",
+            title="Not Found",
+            detail="There is no such resource.",
+            status=404,
+        ),
+        EnvoyProblem(
+            when=_refused(NOT_ALLOWED),
+            reason="method-not-allowed",
+            title="Method Not Allowed",
+            detail="The resource does not have this method; see Allow.",
+            status=405,
+            headers=(("allow", f"%METADATA(ROUTE:{ROUTE_METADATA}:{ALLOW})%"),),
+        ),
         EnvoyProblem(
             when="response.code_details == 'local_rate_limited'",
             reason="rate-limited",
@@ -83,10 +107,7 @@ def _by_status() -> tuple[EnvoyProblem, ...]:
     rows = (
         (400, "bad-request", "Bad Request", "The request is not valid HTTP, or has a header that is not accepted."),
         (403, "forbidden", "Forbidden", "The request is not allowed."),
-        (404, "not-found", "Not Found", "There is no such resource."),
-        (405, "method-not-allowed", "Method Not Allowed", "The resource does not have this method; see Allow."),
         (408, "timeout", "Request Timeout", "The request did not arrive in time."),
-        (413, "too-large", "Content Too Large", "The body is over the route's limit."),
         (414, "uri-too-long", "URI Too Long", "The URI is too long."),
         (426, "upgrade-required", "Upgrade Required", "This version of HTTP is not spoken here."),
         (431, "headers-too-large", "Request Header Fields Too Large", "The headers are over the limit."),
@@ -101,6 +122,10 @@ def _anything() -> EnvoyProblem:
     return EnvoyProblem(
         when="response.code >= 400", reason="gateway", title="Error", detail="The gateway could not serve the request."
     )
+
+
+def _refused(reason: str) -> str:
+    return f"response.code_details == '{refusal(reason)}'"
 
 
 def _denied(kind: str) -> str:

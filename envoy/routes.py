@@ -1,39 +1,59 @@
-"""The declared routes, and what every other request is answered."""
+"""The declared routes, and what every other request is answered.
+
+Every route but one has a cluster, if only an empty one: on a route without, Envoy applies no CORS.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+import betterproto2
+from envoy_data_plane.envoy.config.core.v3 import Metadata
 from envoy_data_plane.envoy.config.route.v3 import (
     DirectResponseAction,
     FilterConfig,
     HeaderMatcher,
-    RetryPolicy,
-    RetryPolicyRetryHostPredicate,
     Route,
     RouteAction,
     RouteConfiguration,
     RouteMatch,
     VirtualHost,
 )
-from envoy_data_plane.envoy.extensions.retry.host.previous_hosts.v3 import PreviousHostsPredicate
 from envoy_data_plane.envoy.type.matcher.v3 import RegexMatcher, StringMatcher
-from envoy_data_plane.google.protobuf import Any
+from envoy_data_plane.google.protobuf import Any, Struct
 
+from envoy.filters.body import GATHER, LENGTH, at_most, gathered
 from envoy.filters.cors import cors_policy
+from envoy.filters.guard import refused
 from envoy.filters.jwt import jwt_required
 from envoy.filters.processor import processed
-from envoy.names import CORS, EXT_PROC, GUARD, JWT, RATE_LIMIT
-from envoy.parts import PREVIOUS_HOSTS, seconds, set_header
+from envoy.forwarding import forwarded
+from envoy.names import (
+    ALLOW,
+    CORS,
+    EXT_PROC,
+    GUARD,
+    JWT,
+    NOT_ALLOWED,
+    NOT_FOUND,
+    NOWHERE,
+    RATE_LIMIT,
+    ROUTE_METADATA,
+)
+from envoy.parts import set_header
 from ext_proc.plan import RoutePlan, plan
 from ext_proc.plugin import Plugin
 from runtime.settings.gateway import Gateway
 from runtime.settings.routes import RouteSettings
 
 Plugins = Mapping[str, type[Plugin]]
+Configured = Mapping[str, betterproto2.Message]
 
-# The results servers write events as they come: an answer to a client that accepts compression must not be compressed,
-# and credentials have done their work.
+# The results servers write events as they come, so nothing may be compressed; and credentials have done their work.
 NOT_FOR_UPSTREAMS = ("accept-encoding", "authorization", "cookie")
+PREFLIGHT = (
+    HeaderMatcher(name="origin", present_match=True),
+    HeaderMatcher(name="access-control-request-method", present_match=True),
+)
 
 
 def routes(gateway: Gateway, *, plugins: Plugins) -> RouteConfiguration:
@@ -45,7 +65,7 @@ def routes(gateway: Gateway, *, plugins: Plugins) -> RouteConfiguration:
         routes=[
             *(_declared(route, plan(route, plugins=plugins), gateway=gateway) for route in declared),
             *_other_methods(declared),
-            _answered("unknown", RouteMatch(prefix="/"), status=404),
+            _refused("unknown", RouteMatch(prefix="/"), reason=NOT_FOUND),
         ],
         typed_per_filter_config={CORS: Any.pack(cors_policy(gateway.edge.cors, methods=_methods(declared)))},
     )
@@ -53,32 +73,27 @@ def routes(gateway: Gateway, *, plugins: Plugins) -> RouteConfiguration:
 
 
 def _declared(route: RouteSettings, made: RoutePlan, *, gateway: Gateway) -> Route:
-    configured = {JWT: Any.pack(jwt_required()), EXT_PROC: Any.pack(processed(body=made.body))}
-    if not route.limited:
-        configured[RATE_LIMIT] = _off()
     return Route(
         name=route.name,
-        match=_match(route, methods=[route.method]),
-        route=_forwarded(made.cluster, gateway=gateway) if made.cluster else None,
-        direct_response=None if made.cluster else DirectResponseAction(status=503),
-        request_body_buffer_limit=route.max_body_bytes or gateway.edge.max_body_bytes,
-        request_headers_to_remove=list(NOT_FOR_UPSTREAMS) if made.cluster else [],
-        typed_per_filter_config=configured,
+        match=_match(route, _is_method(route.method)),
+        route=forwarded(made.cluster, idle=gateway.edge.stream_idle) if made.cluster else _to_nowhere(),
+        request_headers_to_remove=list(NOT_FOR_UPSTREAMS),
+        typed_per_filter_config=_packed(_filters(route, made, gateway=gateway)),
     )
 
 
-def _forwarded(cluster: str, *, gateway: Gateway) -> RouteAction:
-    """A stream has no end that can be foreseen; it may not be silent for ever."""
-    elsewhere = RetryPolicyRetryHostPredicate(name=PREVIOUS_HOSTS, typed_config=Any.pack(PreviousHostsPredicate()))
-    retry = RetryPolicy(
-        retry_on="connect-failure,refused-stream,reset-before-request",
-        num_retries=2,
-        retry_host_predicate=[elsewhere],
-        host_selection_retry_max_attempts=5,
-    )
-    return RouteAction(
-        cluster=cluster, timeout=seconds(0), idle_timeout=seconds(gateway.edge.stream_idle), retry_policy=retry
-    )
+def _filters(route: RouteSettings, made: RoutePlan, *, gateway: Gateway) -> Configured:
+    cap = route.max_body_bytes or gateway.edge.max_body_bytes
+    configured: dict[str, betterproto2.Message] = {
+        JWT: jwt_required(),
+        LENGTH: at_most(cap),
+        EXT_PROC: processed(body=made.body),
+    }
+    if made.body:
+        configured[GATHER] = gathered(cap)
+    if not route.limited:
+        configured[RATE_LIMIT] = FilterConfig(disabled=True)
+    return configured
 
 
 def _other_methods(declared: Sequence[RouteSettings]) -> Iterable[Route]:
@@ -86,10 +101,35 @@ def _other_methods(declared: Sequence[RouteSettings]) -> Iterable[Route]:
     for path in dict.fromkeys(route.path for route in declared):
         named = next(route for route in declared if route.path == path)
         allowed = ", ".join((*_methods(other for other in declared if _covers(other, path)), "OPTIONS"))
-        for methods, status in ((["OPTIONS"], 204), ([], 405)):
-            answered = _answered(f"{named.name}-{status}", _match(named, methods=methods), status=status)
-            answered.response_headers_to_add = [set_header("allow", allowed)]
-            yield answered
+        preflight = _match(named, _is_method("OPTIONS"), *PREFLIGHT)
+        yield _refused(f"{named.name}-preflight", preflight, reason=NOT_ALLOWED, allowed=allowed)
+        yield _options(named, allowed=allowed)
+        yield _refused(f"{named.name}-other", _match(named), reason=NOT_ALLOWED, allowed=allowed)
+
+
+def _options(named: RouteSettings, *, allowed: str) -> Route:
+    return Route(
+        name=f"{named.name}-options",
+        match=_match(named, _is_method("OPTIONS")),
+        direct_response=DirectResponseAction(status=204),
+        response_headers_to_add=[set_header("allow", allowed)],
+        typed_per_filter_config=_packed({name: FilterConfig(disabled=True) for name in (RATE_LIMIT, GUARD)}),
+    )
+
+
+def _refused(name: str, match: RouteMatch, *, reason: str, allowed: str = "") -> Route:
+    """A route that ends at the guard; `allowed` is for the problem that is made of it."""
+    return Route(
+        name=name,
+        match=match,
+        route=_to_nowhere(),
+        metadata=Metadata(filter_metadata={ROUTE_METADATA: Struct.from_dict({ALLOW: allowed})}),
+        typed_per_filter_config=_packed({RATE_LIMIT: FilterConfig(disabled=True), GUARD: refused(reason)}),
+    )
+
+
+def _to_nowhere() -> RouteAction:
+    return RouteAction(cluster=NOWHERE)
 
 
 def _covers(route: RouteSettings, path: str) -> bool:
@@ -100,20 +140,15 @@ def _methods(declared: Iterable[RouteSettings]) -> tuple[str, ...]:
     return tuple(sorted({route.method for route in declared}))
 
 
-def _answered(name: str, match: RouteMatch, *, status: int) -> Route:
-    """A route that Envoy answers by itself, with no filter in the way."""
-    off = {name: _off() for name in (RATE_LIMIT, GUARD)}
-    return Route(
-        name=name, match=match, direct_response=DirectResponseAction(status=status), typed_per_filter_config=off
-    )
+def _is_method(method: str) -> HeaderMatcher:
+    return HeaderMatcher(name=":method", string_match=StringMatcher(exact=method))
 
 
-def _match(route: RouteSettings, *, methods: list[str]) -> RouteMatch:
-    headers = [HeaderMatcher(name=":method", string_match=StringMatcher(exact=method)) for method in methods]
+def _match(route: RouteSettings, *headers: HeaderMatcher) -> RouteMatch:
     if "{" in route.path:
-        return RouteMatch(safe_regex=RegexMatcher(regex=route.pattern()), headers=headers)
-    return RouteMatch(path=route.path, headers=headers)
+        return RouteMatch(safe_regex=RegexMatcher(regex=route.pattern()), headers=list(headers))
+    return RouteMatch(path=route.path, headers=list(headers))
 
 
-def _off() -> Any:
-    return Any.pack(FilterConfig(disabled=True))
+def _packed(configured: Configured) -> dict[str, Any]:
+    return {name: Any.pack(message) for name, message in configured.items()}

@@ -12,7 +12,7 @@ from typing import Self
 
 from envoy.admin import Admin
 from envoy.bootstrap import render
-from envoy.command import start
+from envoy.command import last_message, start
 from envoy.errors import EnvoyFailed
 from envoy.names import LISTENER
 from ext_proc.plugin import Plugin
@@ -121,7 +121,7 @@ class RunningEnvoy:
         try:
             await asyncio.wait((ended, serves), timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if ended.done():
-                raise EnvoyFailed(what=f"ended at once with status {ended.result()}", said="see its log above")
+                raise EnvoyFailed(what=f"ended at once with status {ended.result()}", said=self._last_words())
             if not serves.done():
                 raise EnvoyFailed(what=f"did not serve within {START_SECONDS:.0f} s")
             self._admin, self._address = serves.result()
@@ -138,6 +138,9 @@ class RunningEnvoy:
                 if address:
                     return admin, address
             await asyncio.sleep(POLL_SECONDS)
+
+    def _last_words(self) -> str:
+        return last_message(self._log.read_text(errors="replace")) if self._log else "see what it logged"
 
     async def _drain(self) -> None:
         await self.admin.drain()
