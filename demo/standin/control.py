@@ -23,7 +23,9 @@ class Control:
         try:
             self._conduct.change(Behaviour.model_validate_json(await request.read()))
         except ValidationError as error:
-            return web.json_response({"errors": error.errors(include_url=False, include_context=False)}, status=400)
+            return web.json_response(
+                {"errors": error.errors(include_url=False, include_context=False, include_input=False)}, status=400
+            )
         return await self.show(request)
 
     async def reset(self, request: web.Request) -> web.Response:

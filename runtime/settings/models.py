@@ -19,6 +19,9 @@ class EmbeddingSettings(Section):
     dimensions: PositiveInt = 384
     """Length of a vector."""
 
+    ask_dimensions: bool = True
+    """`openai`: send `dimensions` with each call; off for a server that refuses the parameter."""
+
     base_url: str | None = None
     """`openai`: any server that speaks /v1/embeddings."""
 

@@ -1,5 +1,6 @@
 """What a provider's refusal means, in one table for every provider."""
 
+import math
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
@@ -37,7 +38,7 @@ def retry_after(headers: Mapping[str, str], *, clock: Clock) -> float | None:
         seconds = _number(headers.get("retry-after"))
     if seconds is None:
         seconds = _until(headers.get("retry-after"), clock=clock)
-    return None if seconds is None else max(0.0, seconds)
+    return None if seconds is None or not math.isfinite(seconds) else max(0.0, seconds)
 
 
 def _number(text: str | None, *, scale: float = 1.0) -> float | None:

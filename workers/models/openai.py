@@ -4,7 +4,7 @@ import math
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
-from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI
+from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, omit
 from openai.types import CreateEmbeddingResponse
 
 from runtime.clock import Clock
@@ -22,9 +22,10 @@ _SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 class OpenAIEmbedder:
     """An `Embedder`. Made by `open_openai`."""
 
-    def __init__(self, *, client: AsyncOpenAI, model: str, dimensions: int, clock: Clock) -> None:
-        self.model = model
-        self.dimensions = dimensions
+    def __init__(self, *, client: AsyncOpenAI, settings: EmbeddingSettings, clock: Clock) -> None:
+        self.model = settings.model
+        self.dimensions = settings.dimensions
+        self._asked = settings.dimensions if settings.ask_dimensions else omit
         self._client = client
         self._clock = clock
 
@@ -38,7 +39,7 @@ class OpenAIEmbedder:
             return []
         with _mapped(clock=self._clock):
             answer = await self._client.embeddings.create(
-                input=list(texts), model=self.model, dimensions=self.dimensions, encoding_format="float"
+                input=list(texts), model=self.model, dimensions=self._asked, encoding_format="float"
             )
         return self._vectors(answer, count=len(texts))
 
@@ -66,7 +67,7 @@ async def open_openai(settings: EmbeddingSettings, *, clock: Clock) -> AsyncIter
         max_retries=0,
     )
     async with client:
-        yield OpenAIEmbedder(client=client, model=settings.model, dimensions=settings.dimensions, clock=clock)
+        yield OpenAIEmbedder(client=client, settings=settings, clock=clock)
 
 
 @contextmanager

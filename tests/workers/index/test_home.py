@@ -30,6 +30,9 @@ def test_marker(tmp_path: Path) -> None:
         home.mark(Marker(model="m", dimensions=3))
         assert home.marker() is None
         home.shard.mkdir()
+        (tmp_path / "index.json").write_text('{"model": "m"}')
+        assert home.marker() is None
+        home.mark(Marker(model="m", dimensions=3))
         home.mark_optimized(9)
         assert Marker(model="m", dimensions=3, optimized=9) == home.marker()
 
