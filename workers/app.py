@@ -1,0 +1,173 @@
+"""The composition root of a worker: one process, one stage."""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+
+from bus.errors import BusUnavailable, TopicMismatch
+from bus.ports import Bus
+from bus.topics import Topics
+from runtime.clock import Clock, SystemClock
+from runtime.errors import ConfigError, Problem
+from runtime.management import Management
+from runtime.metrics import Registry, WorkerMetrics
+from runtime.settings.gateway import Gateway
+from runtime.settings.load import DEFAULT_FILE
+from workers.build import STAGES, Name
+from workers.handling import Handler
+from workers.loop import Loop
+from workers.outbox import Outbox
+from workers.parts import Adapters, Parts
+from workers.stage import Stage
+
+_log = logging.getLogger("sluice.workers")
+
+PING_SECONDS = 5.0
+
+
+class Worker:
+    """One worker.
+
+    Args:
+        gateway: The configuration.
+        stage: Which stage.
+        number: The how-manieth of its kind on this machine, from 0: its management port is that many higher.
+        bus: Where the records are.
+        clock: What time it is.
+        adapters: What opens models and index.
+    """
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        stage: Name,
+        *,
+        number: int,
+        bus: Bus,
+        clock: Clock | None = None,
+        adapters: Adapters | None = None,
+    ) -> None:
+        self._gateway = gateway
+        self._name = stage
+        self._number = number
+        self._bus = bus
+        self._clock = clock or SystemClock()
+        self._adapters = adapters or Adapters()
+        self._registry = Registry()
+        self._metrics = WorkerMetrics(self._registry)
+        self._topics = Topics(bus, gateway.topics)
+        self._kafka = False
+        self.working = asyncio.Event()
+        self.management = Management(
+            registry=self._registry,
+            checks={
+                "kafka": lambda: self._kafka,
+                "topics": lambda: self._topics.ready,
+                "stage": self.working.is_set,
+            },
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Works until `stop` is set, then finishes what is in work.
+
+        Raises:
+            ConfigError: The configuration does not fit Kafka, the models or the index.
+            DeadLetterLost: A record could be neither handled nor put aside.
+        """
+        settings = self._gateway.management
+        port = getattr(settings, self._name)
+        async with self.management.serving(address=settings.address, port=port + self._number if port else 0):
+            pinging = asyncio.create_task(self._ping_steadily())
+            try:
+                await _until(stop, self._work(stop), begun=self.working)
+            except BaseExceptionGroup as group:
+                raise _alone(group) from group
+            finally:
+                pinging.cancel()
+                await asyncio.wait({pinging})
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        await self._ensure_topics()
+        async with self._open_parts() as parts, STAGES[self._name](parts) as stage:
+            loop = Loop(
+                stage,
+                handle=_handler(parts, stage).handle,
+                settings=parts.settings,
+                drain=self._gateway.workers.drain,
+                metrics=parts.metrics,
+            )
+            _log.info("working", extra={"stage": self._name})
+            self.working.set()
+            await loop.run(self._bus, stop)
+            self.working.clear()
+
+    async def _ensure_topics(self) -> None:
+        try:
+            await self._topics.ensure()
+        except TopicMismatch as error:
+            path = f"topics.{error.topic}"
+            problem = Problem(path=path, line=None, message=str(error), value=error.expected)
+            raise ConfigError(file=DEFAULT_FILE, problems=(problem,)) from error
+
+    @asynccontextmanager
+    async def _open_parts(self) -> AsyncIterator[Parts]:
+        async with self._bus.producer() as producer, self._bus.reader() as reader:
+            yield Parts(
+                gateway=self._gateway,
+                settings=getattr(self._gateway.workers, self._name),
+                bus=self._bus,
+                producer=producer,
+                reader=reader,
+                registry=self._registry,
+                metrics=self._metrics,
+                clock=self._clock,
+                draw=random.random,
+                adapters=self._adapters,
+            )
+
+    async def _ping_steadily(self) -> None:
+        async with self._bus.admin() as admin:
+            while True:
+                try:
+                    await admin.ping()
+                    self._kafka = True
+                except BusUnavailable:
+                    self._kafka = False
+                await asyncio.sleep(PING_SECONDS)
+
+
+def _handler(parts: Parts, stage: Stage) -> Handler:
+    return Handler(
+        stage,
+        signer=parts.signer,
+        outbox=Outbox(parts.producer, backoff=parts.backoff, author=stage),
+        backoff=parts.backoff,
+        metrics=parts.metrics,
+        clock=parts.clock,
+    )
+
+
+async def _until(stop: asyncio.Event, work: Awaitable[None], *, begun: asyncio.Event) -> None:
+    """Awaits `work`, which heeds `stop` itself once it has begun; before that there is nothing to finish."""
+    working = asyncio.ensure_future(work)
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not begun.is_set():
+            working.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
+    finally:
+        for task in (working, stopping):
+            task.cancel()
+        await asyncio.wait({working, stopping})
+
+
+def _alone(error: BaseException) -> BaseException:
+    """What a group holds, where that is one error: what went wrong, and not how many owners it went through."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,136 @@
+"""Many texts in one call of the embedding model: gathered by count, tokens and time."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from runtime.metrics import WorkerMetrics
+from runtime.settings.models import EmbeddingSettings
+from workers.errors import ModelRejected
+from workers.ports import Embedder, Vector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Wish:
+    text: str
+    tokens: int
+    since: float
+    vector: asyncio.Future[Vector]
+
+
+class Batcher:
+    """Texts wait here for company, at most `linger` seconds. Bounded by its callers, who wait for their vectors.
+
+    Args:
+        embedder: The model.
+        settings: Texts and tokens in one call at most, and calls at once.
+        metrics: Of the process.
+        linger: Seconds that a text waits for others; 0 gathers only what comes while calls are under way.
+    """
+
+    def __init__(
+        self, embedder: Embedder, *, settings: EmbeddingSettings, metrics: WorkerMetrics, linger: float
+    ) -> None:
+        self._embedder = embedder
+        self._settings = settings
+        self._metrics = metrics
+        self._linger = linger
+        self._waiting: deque[_Wish] = deque()
+        self._tokens = 0
+        self._arrived = asyncio.Event()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Batcher"]:
+        """Calls the model while the context is open."""
+        async with asyncio.TaskGroup() as tasks:
+            callers = [tasks.create_task(self._call_steadily()) for _ in range(self._settings.concurrency)]
+            try:
+                yield self
+            finally:
+                for caller in callers:
+                    caller.cancel()
+
+    async def embed(self, text: str) -> Vector:
+        """The vector of `text`.
+
+        Raises:
+            ModelRejected: The model will never take this text; others of its batch are not affected.
+            ModelUnavailable: The call failed, and may be tried again.
+        """
+        loop = asyncio.get_running_loop()
+        wish = _Wish(text, self._embedder.count_tokens(text), loop.time(), loop.create_future())
+        self._waiting.append(wish)
+        self._tokens += wish.tokens
+        self._arrived.set()
+        return await wish.vector
+
+    async def _call_steadily(self) -> None:
+        while True:
+            await self._company()
+            if batch := self._gather():
+                await self._serve(batch)
+
+    async def _company(self) -> None:
+        """Returns when there is a batch: a full one, or one that has waited long enough."""
+        loop = asyncio.get_running_loop()
+        while not self._is_full():
+            left = self._waiting[0].since + self._linger - loop.time() if self._waiting else None
+            if left is not None and left <= 0:
+                return
+            self._arrived.clear()
+            try:
+                async with asyncio.timeout(left):
+                    await self._arrived.wait()
+            except TimeoutError:
+                return
+
+    def _is_full(self) -> bool:
+        return len(self._waiting) >= self._settings.batch_texts or self._tokens >= self._settings.batch_tokens
+
+    def _gather(self) -> list[_Wish]:
+        batch: list[_Wish] = []
+        tokens = 0
+        while self._waiting and len(batch) < self._settings.batch_texts:
+            tokens += self._waiting[0].tokens
+            if batch and tokens > self._settings.batch_tokens:
+                break
+            wish = self._waiting.popleft()
+            self._tokens -= wish.tokens
+            batch.append(wish)
+        # Who was cancelled meanwhile waits for nothing.
+        return [wish for wish in batch if not wish.vector.done()]
+
+    async def _serve(self, batch: Sequence[_Wish]) -> None:
+        try:
+            vectors = await self._call([wish.text for wish in batch])
+        except ModelRejected as error:
+            await self._isolate(batch, error)
+        except Exception as error:  # noqa: BLE001 - each caller gets it, and judges it there
+            _fail(batch, error)
+        else:
+            for wish, vector in zip(batch, vectors, strict=True):
+                if not wish.vector.done():
+                    wish.vector.set_result(vector)
+
+    async def _isolate(self, batch: Sequence[_Wish], error: ModelRejected) -> None:
+        """Halves a refused batch until the text at fault is alone."""
+        if len(batch) == 1:
+            _fail(batch, error)
+            return
+        middle = len(batch) // 2
+        await self._serve(batch[:middle])
+        await self._serve(batch[middle:])
+
+    async def _call(self, texts: Sequence[str]) -> Sequence[Vector]:
+        with self._metrics.embed.labels(self._embedder.model).time():
+            vectors = await self._embedder.embed(texts)
+        self._metrics.embedded.labels(self._embedder.model).inc(len(texts))
+        return vectors
+
+
+def _fail(batch: Sequence[_Wish], error: Exception) -> None:
+    for wish in batch:
+        if not wish.vector.done():
+            wish.vector.set_exception(error)

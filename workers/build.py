@@ -1,0 +1,125 @@
+"""Each stage from its parts: what it needs is opened here, in order, and closed in reverse."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Literal
+
+from runtime.metrics import ModelMetrics
+from workers.answer_log import AnswerLog
+from workers.batcher import Batcher
+from workers.indexer import Indexer
+from workers.known import Known
+from workers.metered import MeteredModel
+from workers.outbox import Outbox, Unread
+from workers.parts import Parts
+from workers.ports import Store
+from workers.positions import Plan, plan
+from workers.stage import Stage
+from workers.stages.embedder import EmbedderStage
+from workers.stages.generator import GeneratorStage
+from workers.stages.retriever import RetrieverStage
+from workers.topics import ANSWERS, CHUNKS, CONTEXTS, EMBEDDINGS, RESULTS
+
+Name = Literal["embedder", "retriever", "generator"]
+Open = Callable[[Parts], AbstractAsyncContextManager[Stage]]
+
+
+@asynccontextmanager
+async def open_embedder_stage(parts: Parts) -> AsyncIterator[Stage]:
+    """The embedder: its model loaded, its calls gathered."""
+    settings = parts.gateway.embedding
+    await parts.same_partitions(CHUNKS, EMBEDDINGS)
+    async with parts.adapters.embedder(settings) as model:
+        batcher = Batcher(model, settings=settings, metrics=parts.metrics, linger=settings.linger)
+        async with batcher.running():
+            yield EmbedderStage(
+                batcher=batcher,
+                known=Known(parts.reader, signer=parts.signer),
+                scribe=parts.scribe(EmbedderStage.name),
+                model=model.model,
+                dimensions=model.dimensions,
+                metrics=parts.metrics,
+            )
+
+
+@asynccontextmanager
+async def open_retriever_stage(parts: Parts) -> AsyncIterator[Stage]:
+    """The retriever, once its index holds all that was embedded before it started."""
+    settings = parts.gateway.embedding
+    async with parts.adapters.embedder(settings) as model, _open_store(parts) as (store, begin):
+        # A question does not wait for company: it shares a call only with what came while another was under way.
+        batcher = Batcher(model, settings=settings, metrics=parts.metrics, linger=0.0)
+        async with batcher.running(), _indexing(parts, store, begin):
+            yield RetrieverStage(
+                batcher=batcher,
+                index=store,
+                gateway=parts.gateway,
+                scribe=parts.scribe(RetrieverStage.name),
+                metrics=parts.metrics,
+                clock=parts.clock,
+            )
+
+
+@asynccontextmanager
+async def open_generator_stage(parts: Parts) -> AsyncIterator[Stage]:
+    """The generator: its model's client, and what has been answered already."""
+    partitions = await parts.same_partitions(CONTEXTS, RESULTS, ANSWERS)
+    async with parts.adapters.chat(parts.gateway.chat) as model:
+        yield GeneratorStage(
+            model=MeteredModel(model, metrics=ModelMetrics(parts.registry)),
+            log=AnswerLog(parts.reader, signer=parts.signer, partitions=partitions),
+            producer=parts.producer,
+            gateway=parts.gateway,
+            scribe=parts.scribe(GeneratorStage.name),
+            metrics=parts.metrics,
+            clock=parts.clock,
+        )
+
+
+STAGES: dict[Name, Open] = {
+    "embedder": open_embedder_stage,
+    "retriever": open_retriever_stage,
+    "generator": open_generator_stage,
+}
+
+
+@asynccontextmanager
+async def _open_store(parts: Parts) -> AsyncIterator[tuple[Store, Plan]]:
+    settings, embedding = parts.gateway.index, parts.gateway.embedding
+    async with parts.adapters.index(settings, model=embedding.model, dimensions=embedding.dimensions) as store:
+        begin = await _plan(parts, store)
+        if not begin.anew or settings.provider != "qdrant-edge":
+            yield store, begin
+            return
+    # What an embedded index holds is a copy of the topic, so it may go; a server's may be another's as well.
+    await asyncio.to_thread(shutil.rmtree, settings.path)
+    async with parts.adapters.index(settings, model=embedding.model, dimensions=embedding.dimensions) as store:
+        yield store, begin
+
+
+async def _plan(parts: Parts, store: Store) -> Plan:
+    stored = await store.load_positions()
+    return await parts.answered(lambda: plan(parts.reader, stored, now_ms=parts.clock.now_ms()))
+
+
+@asynccontextmanager
+async def _indexing(parts: Parts, store: Store, begin: Plan) -> AsyncIterator[None]:
+    indexer = Indexer(
+        parts.bus,
+        store,
+        embedding=parts.gateway.embedding,
+        signer=parts.signer,
+        outbox=Outbox(parts.producer, backoff=parts.backoff, author=Unread()),
+        backoff=parts.backoff,
+        metrics=parts.metrics,
+        clock=parts.clock,
+    )
+    async with asyncio.TaskGroup() as tasks:
+        following = tasks.create_task(indexer.run(begin.start))
+        await indexer.caught_up.wait()
+        try:
+            yield
+        finally:
+            following.cancel()

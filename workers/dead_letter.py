@@ -1,0 +1,30 @@
+"""What becomes of a record that cannot be handled: it is kept, with the reason, where someone can look at it."""
+
+from bus.records import Received, Record, with_headers
+from workers.errors import StageError
+from workers.topics import DEAD_LETTERS
+
+PREFIX = "dlq-"
+
+
+class DeadLetterLost(Exception):
+    """A dead letter was refused for good. The worker stops, so that the record's offset never moves past it."""
+
+    def __init__(self, record: Record, reason: str) -> None:
+        super().__init__(f"a dead letter could not be written: {reason}")
+        self.record = record
+        self.reason = reason
+
+
+def dead_letter(record: Received, error: StageError, *, attempt: int) -> Record:
+    """The record as it was, key, body and headers, and why and where it failed."""
+    facts = (
+        ("dlq-reason", error.reason),
+        ("dlq-attempt", str(attempt)),
+        ("dlq-origin-topic", record.topic),
+        ("dlq-origin-partition", str(record.partition)),
+        ("dlq-origin-offset", str(record.offset)),
+    )
+    # Only Sluice says why: what a forged record brought along under these names is dropped.
+    own = tuple((name, value) for name, value in record.headers if not name.startswith(PREFIX))
+    return Record(topic=DEAD_LETTERS, key=record.key, value=record.value, headers=with_headers(own, facts))

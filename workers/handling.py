@@ -1,0 +1,103 @@
+"""One record, from its arrival to the moment its offset may move."""
+
+import logging
+from collections.abc import Sequence
+
+from bus.errors import BusError, BusFull, BusUnavailable, DeliveryFailed
+from bus.records import Received, Record
+from runtime.clock import Clock
+from runtime.metrics import WorkerMetrics
+from schemas.signature import Signer
+from workers.dead_letter import dead_letter
+from workers.errors import Poison, StageError, Transient, Untrusted
+from workers.outbox import Outbox, Rest, Undeliverable
+from workers.retry import Backoff
+from workers.stage import Stage
+from workers.trust import verify
+
+_log = logging.getLogger("sluice.workers")
+
+Outcome = Sequence[Record]
+
+
+class Handler:
+    """Tries, tries again, gives up: whatever happens, the record has been answered for when `handle` returns."""
+
+    def __init__(
+        self, stage: Stage, *, signer: Signer, outbox: Outbox, backoff: Backoff, metrics: WorkerMetrics, clock: Clock
+    ) -> None:
+        self._stage = stage
+        self._signer = signer
+        self._outbox = outbox
+        self._backoff = backoff
+        self._metrics = metrics
+        self._clock = clock
+
+    async def handle(self, record: Received, *, rest: Rest) -> None:
+        """Returns when everything that follows from the record is acknowledged, be it a result or a dead letter.
+
+        Args:
+            record: As it came.
+            rest: Waits some seconds without keeping others from being handled.
+
+        Raises:
+            DeadLetterLost: The dead letter was refused for good.
+        """
+        name = self._stage.name
+        self._metrics.wait.labels(name).observe(max(0, self._clock.now_ms() - record.timestamp) / 1000)
+        with self._metrics.handle.labels(name).time():
+            outcome = await self._outcome(record, rest)
+            try:
+                await self._outbox.write(outcome, rest=rest)
+            except Undeliverable as error:
+                await self._outbox.write(self._give_up(record, error, attempt=1), rest=rest)
+        self._metrics.handled.labels(name).inc()
+
+    async def _outcome(self, record: Received, rest: Rest) -> Outcome:
+        attempt, waits = 1, 0
+        while True:
+            try:
+                verify(record, self._signer)
+                return await self._stage.handle(record)
+            except (BusUnavailable, BusFull, DeliveryFailed) as error:
+                if _is_final(error):
+                    return self._give_up(record, Undeliverable(str(error)), attempt=attempt)
+                waits += 1  # an outage of Kafka uses up no attempts
+                await self._pause(self._backoff.seconds(waits), reason="kafka", rest=rest)
+            except Poison as error:
+                return self._give_up(record, error, attempt=attempt)
+            except Exception as error:  # noqa: BLE001 - the last resort: whatever it is, it must not end the worker
+                failure = self._passing(error)
+                if attempt >= self._backoff.attempts:
+                    return self._give_up(record, failure, attempt=attempt)
+                await self._pause(
+                    self._backoff.seconds(attempt, asked=failure.retry_after), reason=failure.reason, rest=rest
+                )
+                attempt += 1
+
+    async def _pause(self, seconds: float, *, reason: str, rest: Rest) -> None:
+        self._metrics.retried.labels(self._stage.name, reason).inc()
+        await rest(seconds)
+
+    def _passing(self, error: Exception) -> Transient:
+        if isinstance(error, Transient):
+            return error
+        _log.exception("a stage failed in a way that it does not know", extra={"stage": self._stage.name})
+        return Transient("bus" if isinstance(error, BusError) else "internal", type(error).__name__)
+
+    def _give_up(self, record: Received, error: StageError, *, attempt: int) -> Outcome:
+        name = self._stage.name
+        self._metrics.dead.labels(name, error.reason).inc()
+        where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+        _log.warning(
+            "a record is given up",
+            extra={"stage": name, "reason": error.reason, "detail": error.detail, "attempt": attempt, **where},
+        )
+        letter = dead_letter(record, error, attempt=attempt)
+        # Whoever wrote an untrusted record is nobody's user, and what it claims to be is nobody's query.
+        heard = () if isinstance(error, Untrusted) else self._stage.given_up(record, error)
+        return (letter, *heard)
+
+
+def _is_final(error: BusError) -> bool:
+    return isinstance(error, DeliveryFailed) and not error.retriable

@@ -1,0 +1,173 @@
+"""The loop of a stage: reads, hands out, and commits what is finished.
+
+Each record is taken on in the order of its partition and handled beside others, in order only within its key.
+An offset is committed when the record and every one before it in the partition is finished (`workers.offsets`).
+What is taken on and not finished is bounded; past the bound the partitions are paused and no batch is taken.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+
+from bus.errors import BusUnavailable, CommitLost
+from bus.ports import Bus, Consumer
+from bus.records import Partition, Received
+from runtime.metrics import WorkerMetrics
+from runtime.settings.workers import StageSettings
+from workers.backlog import Backlog
+from workers.crew import Crew, Handle
+from workers.offsets import Offsets
+from workers.stage import Stage
+
+_log = logging.getLogger("sluice.workers")
+
+COMMIT_SECONDS = 0.5  # between two commits: what a kill -9 makes the successor look at again
+LAG_SECONDS = 5.0
+AHEAD = 2  # records taken on, for each that may be in work
+
+
+class Loop:
+    """Runs one stage; also the `RebalanceListener` of its consumer.
+
+    Args:
+        stage: What to do.
+        handle: Answers for one record, as `Handler.handle`.
+        settings: Group, and how many records at once.
+        drain: Seconds that records in work may take when their partition leaves, or the worker stops.
+        metrics: Of the process.
+    """
+
+    def __init__(
+        self, stage: Stage, *, handle: Handle, settings: StageSettings, drain: float, metrics: WorkerMetrics
+    ) -> None:
+        self._stage = stage
+        self._handle = handle
+        self._settings = settings
+        self._drain = drain
+        self._metrics = metrics
+        self._offsets = Offsets()
+        self._backlog = Backlog()
+        self._ours: set[Partition] = set()
+        self._room = asyncio.Event()
+        self._crew: Crew | None = None
+        self._consumer: Consumer | None = None
+
+    async def run(self, bus: Bus, stop: asyncio.Event) -> None:
+        """Returns when `stop` is set and what was in work is finished, or abandoned after `drain` seconds.
+
+        Raises:
+            ExceptionGroup: Something that the worker cannot live with, as `DeadLetterLost`.
+        """
+        consuming = bus.consumer(group=self._settings.group, topics=self._stage.topics, listener=self)
+        async with consuming as self._consumer, asyncio.TaskGroup() as tasks:
+            self._crew = Crew(
+                tasks,
+                handle=self._handle,
+                size=self._settings.concurrency,
+                ended=self._ended,
+                freed=self._dispatch,
+            )
+            steady = [self._fetch(self._consumer), self._commit_steadily(), self._watch_lag(self._consumer)]
+            background = [tasks.create_task(coroutine) for coroutine in steady]
+            await stop.wait()
+            for task in background:
+                task.cancel()
+            await self._leave(frozenset(self._ours))
+
+    async def assigned(self, partitions: Collection[Partition]) -> None:
+        """As `RebalanceListener.assigned`."""
+        self._ours |= set(partitions)
+        await self._stage.assigned(partitions)
+
+    async def revoked(self, partitions: Collection[Partition]) -> None:
+        """As `RebalanceListener.revoked`."""
+        await self._leave(partitions)
+        await self._stage.revoked(partitions)
+
+    async def _fetch(self, consumer: Consumer) -> None:
+        async for batch in consumer.batches():
+            for record in batch:
+                self._take_on(record)
+            self._dispatch()
+            if self._is_full():
+                await self._make_room(consumer)
+
+    def _take_on(self, record: Received) -> None:
+        if record.at in self._ours and self._offsets.begin(record.at, record.offset):
+            self._backlog.put(record)
+
+    def _is_full(self) -> bool:
+        crew = len(self._crew) if self._crew else 0
+        return len(self._backlog) + crew >= AHEAD * self._settings.concurrency
+
+    async def _make_room(self, consumer: Consumer) -> None:
+        paused = consumer.assignment()
+        consumer.pause(paused)
+        try:
+            while self._is_full():
+                self._room.clear()
+                await self._room.wait()
+        finally:
+            consumer.resume(paused & consumer.assignment())
+
+    def _dispatch(self) -> None:
+        crew = self._crew
+        while crew and len(self._backlog) and crew.ready():
+            record = self._backlog.take()
+            if record is None:  # all that waits, waits for its key
+                crew.unready()
+                break
+            crew.start(record)
+        self._metrics.in_work.labels(self._stage.name).set(len(crew) if crew else 0)
+
+    def _ended(self, record: Received, finished: bool) -> None:  # noqa: FBT001 - a callback has no keywords
+        if finished:
+            self._offsets.finish(record.at, record.offset)
+        self._backlog.done(record)
+        self._room.set()
+
+    async def _leave(self, partitions: Collection[Partition]) -> None:
+        """Finishes or abandons everything of these partitions, and commits what is finished."""
+        self._ours -= set(partitions)
+        self._backlog.discard(partitions)
+        if self._crew:
+            await self._crew.leave(partitions, within=self._drain)
+        await self._commit()
+        self._offsets.forget(partitions)
+        self._room.set()
+
+    async def _commit_steadily(self) -> None:
+        while True:
+            await asyncio.sleep(COMMIT_SECONDS)
+            await self._commit()
+
+    async def _commit(self) -> None:
+        due = self._offsets.due()
+        if not due or not self._consumer:
+            return
+        try:
+            await self._consumer.commit(due)
+        except CommitLost as error:
+            _log.info("another worker has the partition; it looks at the last records again", extra={"why": str(error)})
+        except BusUnavailable as error:
+            _log.warning("offsets wait for Kafka", extra={"why": str(error)})
+        else:
+            self._offsets.committed(due)
+
+    async def _watch_lag(self, consumer: Consumer) -> None:
+        while True:
+            lag: Mapping[Partition, int] = {}  # where it is unknown, the last known one stays
+            with suppress(BusUnavailable):
+                lag = await consumer.lag()
+            for topic, records in _by_topic(lag).items():
+                self._metrics.lag.labels(self._stage.name, self._settings.group, topic).set(records)
+            await asyncio.sleep(LAG_SECONDS)
+
+
+def _by_topic(lag: Mapping[Partition, int]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for partition, records in lag.items():
+        total[partition.topic] += records
+    return total

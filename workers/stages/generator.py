@@ -1,0 +1,181 @@
+"""The third stage: passages become an answer, streamed as the model speaks."""
+
+from collections.abc import Awaitable, Collection, Sequence
+from contextlib import aclosing
+
+from bus.ports import Producer
+from bus.records import Partition, Receipt, Received, Record
+from runtime.clock import Clock
+from runtime.metrics import WorkerMetrics
+from runtime.settings.gateway import Gateway
+from runtime.settings.models import PriceSettings
+from schemas.context import Context
+from schemas.context import decode as decode_context
+from schemas.errors import Malformed
+from schemas.events import TERMINAL, Done, Event, encode, event_name, event_type
+from workers.answer import NOTHING_FOUND, Answer, prompted
+from workers.answer_log import AnswerLog, Standing
+from workers.answer_writer import AnswerWriter
+from workers.errors import ModelUnavailable, Poison, StageError
+from workers.metered import MeteredModel
+from workers.ports import Citation, ModelEvent, Prompt, TextDelta, Usage
+from workers.query import failure_event
+from workers.scribe import Draft, Scribe, caller_of, type_of
+from workers.teller import Teller
+from workers.topics import ANSWERS, CONTEXTS, RESULTS
+
+UNHEARD = "not-acknowledged"  # the reason for a reset where Kafka was away; the model is not asked again
+FAILED = "model-unavailable"
+
+
+class GeneratorStage:
+    """One answer for each query: the model is called once, unless a call dies in the middle.
+
+    The events before the last go out as they come. The result is written to `rag.answers` first and then, as the
+    terminal event, to `rag.results`: whoever takes over between the two finds the answer and only has to announce it.
+    """
+
+    name: str = "generator"
+    topics: tuple[str, ...] = (CONTEXTS,)
+
+    def __init__(
+        self,
+        *,
+        model: MeteredModel,
+        log: AnswerLog,
+        producer: Producer,
+        gateway: Gateway,
+        scribe: Scribe,
+        metrics: WorkerMetrics,
+        clock: Clock,
+    ) -> None:
+        self._model = model
+        self._log = log
+        self._producer = producer
+        self._gateway = gateway
+        self._scribe = scribe
+        self._metrics = metrics
+        self._clock = clock
+
+    async def handle(self, record: Received) -> Sequence[Record]:
+        """As `Stage.handle`."""
+        if record.value is None:
+            return ()
+        context = _context(record)
+        standing = await self._log.standing(record, asked_at=context.asked_at)
+        if standing.ended or standing.answer is not None:
+            self._metrics.skipped.labels(self.name, "answered").inc()
+            return (self._final(record, RESULTS, standing.answer),) if standing.answer is not None else ()
+        return await self._answer(record, context, standing)
+
+    def given_up(self, record: Received, error: StageError) -> Sequence[Record]:
+        """As `Stage.given_up`."""
+        return failure_event(self._scribe, record, error)
+
+    def written(self, record: Record, receipt: Receipt | None) -> None:
+        """As `Stage.written`."""
+        name = event_name(type_of(record))
+        if record.topic == RESULTS and name in TERMINAL:
+            self._log.wrote(record.key or b"", name, void=None)
+
+    async def landed(self, record: Record) -> bool:
+        """As `Stage.landed`: an event must be there once. The answers are compacted, so a second copy does no harm."""
+        return record.topic == RESULTS and await self._log.holds(record)
+
+    async def assigned(self, partitions: Collection[Partition]) -> None:
+        """As `Stage.assigned`."""
+        self._log.forget(partitions)
+
+    async def revoked(self, partitions: Collection[Partition]) -> None:
+        """As `Stage.revoked`."""
+        self._log.forget(partitions)
+
+    async def _answer(self, record: Received, context: Context, standing: Standing) -> Sequence[Record]:
+        visible = self._gateway.tier(record.header("user-tier")).reads
+        answer = Answer(context=context, passages=tuple(one for one in context.passages if one.visibility in visible))
+        teller = Teller(self._scribe, record, standing)
+        writer = AnswerWriter(lambda event: self._send(teller, event), interval=self._gateway.workers.delta_interval)
+        try:
+            for event in teller.opening(answer):
+                writer.event(event)
+            await self._speak(record, answer, writer)
+            intact = await writer.settle()
+        finally:
+            writer.close()
+        again = () if intact else (*teller.again(UNHEARD, answer), *self._used(record, answer))
+        body = encode(answer.done(caller_of(record), now_ms=self._clock.now_ms()))
+        return (
+            *(teller.record(event) for event in again),
+            self._final(record, ANSWERS, body),
+            self._final(record, RESULTS, body),
+        )
+
+    async def _speak(self, record: Received, answer: Answer, writer: AnswerWriter) -> None:
+        if not answer.passages:
+            answer.text.append(NOTHING_FOUND)
+            writer.text(NOTHING_FOUND)
+            return
+        await self._ask(record, answer, writer)
+        for used in self._used(record, answer):
+            writer.event(used)
+
+    async def _ask(self, record: Received, answer: Answer, writer: AnswerWriter) -> None:
+        tier = self._gateway.tier(record.header("user-tier")).name
+        prompt = self._prompt(tier, answer)
+        try:
+            async with aclosing(self._model.answer(prompt, tier=tier, price=self._price(prompt.model))) as events:
+                async for event in events:
+                    _take(event, answer, writer)
+        except ModelUnavailable as error:
+            if error.status is None:
+                # The call may have been answered and paid for, whatever we have heard of it.
+                self._log.void(record.key or b"", FAILED)
+            raise
+        if answer.usage is None:
+            raise ModelUnavailable(provider="chat", status=None, detail="the answer ended without its end")
+
+    def _prompt(self, tier: str, answer: Answer) -> Prompt:
+        chat = self._gateway.chat
+        return Prompt(
+            question=answer.context.question,
+            passages=prompted(answer.passages),
+            model=chat.tiers[tier],
+            max_tokens=chat.max_tokens,
+        )
+
+    def _used(self, record: Received, answer: Answer) -> Sequence[Event]:
+        model = self._gateway.chat.tiers[self._gateway.tier(record.header("user-tier")).name]
+        used = answer.used(self._price(model))
+        return (used,) if used else ()
+
+    def _price(self, model: str) -> PriceSettings | None:
+        return self._gateway.chat.prices.get(model)
+
+    def _send(self, teller: Teller, event: Event) -> Awaitable[Receipt]:
+        sent = self._producer.send(teller.record(event))
+        self._log.wrote(teller.key, event.name, void=FAILED)
+        return sent
+
+    def _final(self, record: Received, topic: str, body: bytes) -> Record:
+        key = (record.key or b"").decode("utf-8", "replace")
+        draft = Draft(topic=topic, type=event_type(Done.name), id=f"{key}/{Done.name}", body=body, tier=True)
+        return self._scribe.record(record, draft)
+
+
+def _take(event: ModelEvent, answer: Answer, writer: AnswerWriter) -> None:
+    match event:
+        case TextDelta(text=text):
+            answer.text.append(text)
+            writer.text(text)
+        case Citation():
+            if cited := answer.cite(event):
+                writer.event(cited)
+        case Usage():
+            answer.usage = event
+
+
+def _context(record: Received) -> Context:
+    try:
+        return decode_context(record.value or b"")
+    except Malformed as error:
+        raise Poison("malformed", str(error)) from error

@@ -1,0 +1,106 @@
+"""The second stage: a question meets the passages that its caller may see."""
+
+from collections.abc import Collection, Sequence
+
+from bus.records import Partition, Receipt, Received, Record
+from runtime.clock import Clock
+from runtime.metrics import WorkerMetrics
+from runtime.settings.gateway import Gateway
+from schemas import context as contexts
+from schemas.context import Context, ContextPassage
+from schemas.errors import Malformed
+from workers.batcher import Batcher
+from workers.errors import Poison, StageError
+from workers.ports import Hit, Index
+from workers.query import Query, decode_query, failure_event
+from workers.scribe import Draft, Scribe
+from workers.topics import CONTEXTS, QUERIES
+
+
+class RetrieverStage:
+    """One context for each query. What a caller may see follows from the header `user-tier`, and from nothing else."""
+
+    name: str = "retriever"
+    topics: tuple[str, ...] = (QUERIES,)
+
+    def __init__(
+        self,
+        *,
+        batcher: Batcher,
+        index: Index,
+        gateway: Gateway,
+        scribe: Scribe,
+        metrics: WorkerMetrics,
+        clock: Clock,
+    ) -> None:
+        self._batcher = batcher
+        self._index = index
+        self._gateway = gateway
+        self._scribe = scribe
+        self._metrics = metrics
+        self._clock = clock
+
+    async def handle(self, record: Received) -> Sequence[Record]:
+        """As `Stage.handle`."""
+        if record.value is None:
+            return ()
+        began = self._clock.monotonic()
+        query = _query(record)
+        visible = self._gateway.tier(record.header("user-tier")).reads
+        top_k = query.top_k or self._gateway.index.top_k
+        hits = await self._search(query, visible=visible, limit=top_k)
+        context = Context(
+            query_id=query.query_id,
+            question=query.question,
+            top_k=top_k,
+            # Looked at once more: an index that filters wrongly must not become an answer that tells too much.
+            passages=tuple(_passage(hit) for hit in hits if hit.passage.visibility in visible),
+            asked_at=record.timestamp,
+            retrieved_ms=round((self._clock.monotonic() - began) * 1000),
+        )
+        return (self._record(record, context),)
+
+    def given_up(self, record: Received, error: StageError) -> Sequence[Record]:
+        """As `Stage.given_up`."""
+        return failure_event(self._scribe, record, error)
+
+    def written(self, record: Record, receipt: Receipt | None) -> None:
+        """As `Stage.written`."""
+
+    async def landed(self, record: Record) -> bool:
+        """As `Stage.landed`: the generator answers a second copy of a context only once."""
+        return False
+
+    async def assigned(self, partitions: Collection[Partition]) -> None:
+        """As `Stage.assigned`."""
+
+    async def revoked(self, partitions: Collection[Partition]) -> None:
+        """As `Stage.revoked`."""
+
+    async def _search(self, query: Query, *, visible: Collection[str], limit: int) -> Sequence[Hit]:
+        vector = await self._batcher.embed(query.question)
+        with self._metrics.search.time():
+            return await self._index.search(vector=vector, text=query.question, visible=visible, limit=limit)
+
+    def _record(self, origin: Received, context: Context) -> Record:
+        key = (origin.key or b"").decode("utf-8", "replace")
+        draft = Draft(topic=CONTEXTS, type=contexts.TYPE, id=f"{key}/context", body=contexts.encode(context))
+        return self._scribe.record(origin, draft)
+
+
+def _query(record: Received) -> Query:
+    try:
+        return decode_query(record)
+    except Malformed as error:
+        raise Poison("malformed", str(error)) from error
+
+
+def _passage(hit: Hit) -> ContextPassage:
+    return ContextPassage(
+        doc_id=hit.passage.doc_id,
+        chunk_index=hit.passage.chunk_index,
+        text=hit.passage.text,
+        visibility=hit.passage.visibility,
+        source_url=hit.passage.source_url,
+        score=hit.score,
+    )
