@@ -60,7 +60,6 @@ class Channel:
     def append(self, event: Event) -> None:
         """Adds the newest event."""
         self.events.append(event)
-        self.size += event.size
         self.latest = max(self.latest, event.timestamp)
 
     def tell(self) -> None:
@@ -81,4 +80,3 @@ class Channel:
         self.floor = self.events[-1].offset + 1
         self.before = max(self.before, self.latest)
         self.events = []
-        self.size = 0

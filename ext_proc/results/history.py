@@ -8,6 +8,9 @@ from ext_proc.results.event import Event
 
 Key = tuple[str, bytes]
 
+# What a key costs besides its events: its channel, its name and its places in the tables, measured and rounded up.
+OVERHEAD = 650
+
 
 class History:
     """Channels by topic and key.
@@ -28,13 +31,14 @@ class History:
         """Keeps a record and tells its watchers."""
         name = (record.topic, key)
         channel = self._recent.get(name)
+        event = Event(record)
         if channel is None:
             channel = self._recent[name] = self._watched.get(name) or Channel(horizon)
+            self._grow(name, channel, OVERHEAD)
         else:
             self._recent.move_to_end(name)
-        event = Event(record)
         channel.append(event)
-        self._grow(record.topic, event.size)
+        self._grow(name, channel, event.size)
         while self.size > self._limit:
             self._forget_oldest()
         channel.tell()
@@ -62,7 +66,7 @@ class History:
         horizon.before = now
         for name, channel in [(n, c) for n, c in self._recent.items() if c.horizon is horizon]:
             del self._recent[name]
-            self._grow(name[0], -channel.size)
+            self._grow(name, channel, -channel.size)
             channel.clear()
         for channel in [c for c in self._watched.values() if c.horizon is horizon]:
             channel.floor, channel.before = position, now
@@ -70,13 +74,14 @@ class History:
                 watcher.wake()
 
     def _forget_oldest(self) -> None:
-        (topic, _), channel = self._recent.popitem(last=False)
-        self._grow(topic, -channel.size)
+        name, channel = self._recent.popitem(last=False)
+        self._grow(name, channel, -channel.size)
         channel.clear()
         horizon = channel.horizon
         horizon.floor = max(horizon.floor, channel.floor)
         horizon.before = max(horizon.before, channel.latest)
 
-    def _grow(self, topic: str, size: int) -> None:
+    def _grow(self, name: Key, channel: Channel, size: int) -> None:
+        channel.size += size
         self.size += size
-        self.sizes[topic] = self.sizes.get(topic, 0) + size
+        self.sizes[name[0]] = self.sizes.get(name[0], 0) + size

@@ -105,7 +105,10 @@ class ResultsServer:
         self, request: web.BaseRequest, subscriber: Subscriber, opening: Opening, meters: TopicMeters
     ) -> web.StreamResponse:
         response = web.StreamResponse(headers=sse.HEADERS)
-        sink = await _Sink.begin(request, response)
+        try:
+            sink = await _Sink.begin(request, response)
+        except ConnectionError:  # the reader has gone while its stream was being opened
+            return response
         meters.answered(response.status)
         parts = self._parts
         stream = Stream(
@@ -135,7 +138,7 @@ class _Sink:
 
     @classmethod
     async def begin(cls, request: web.BaseRequest, response: web.StreamResponse) -> "_Sink":
-        """Prepares the headers, which leave with the first write."""
+        """Sends the headers."""
         transport, writer = request.transport, await response.prepare(request)
         if transport is None or writer is None:
             raise ConnectionResetError

@@ -95,12 +95,19 @@ class Desk:
             while self.feed._hub.positions()[at] <= receipt.offset:  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.001)
 
-    async def asked(self, wants: Subscription) -> None:
-        """Returns when a reader waits for proof that its key exists."""
+    async def asked(self, wants: Subscription, *, asking: bool = True) -> None:
+        """Returns when a reader waits for proof that its key exists, or when none does any more."""
         proof = (wants.known_by, wants.key.encode(), wants.user_id.encode())
         async with asyncio.timeout(PATIENCE):
-            while proof not in self.feed._hub.proofs._asking:  # noqa: ASYNC110 - as above
+            while asking != (proof in self.feed._hub.proofs._asking):  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.001)
+
+    async def ask(self, wants: Subscription) -> asyncio.StreamWriter:
+        """Asks for a stream, and does not wait for the answer."""
+        _, writer = await asyncio.open_unix_connection(self.socket)
+        head = "".join(f"{name}: {value}\r\n" for name, value in wants.headers())
+        writer.write(f"GET / HTTP/1.1\r\nhost: x\r\n{head}\r\n".encode())
+        return writer
 
     def sample(self, name: str, **labels: str) -> float | None:
         """A metric's value."""

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from bus.records import Partition, Received
 from ext_proc.results.channel import Channel, Horizon
 from ext_proc.results.event import OVERHEAD
+from ext_proc.results.history import OVERHEAD as KEY
 from ext_proc.results.history import History
 from tests.ext_proc.results.records import record
 
@@ -41,13 +42,13 @@ def look(history: History, key: str, edge: Horizon) -> Channel:
 
 def test_oldest_key_goes_whole() -> None:
     """Past the bound, the key that was silent for longest is forgotten with all its events."""
-    history, edge = History(limit=3 * (OVERHEAD + 2)), horizon()
+    history, edge = History(limit=3 * (OVERHEAD + 2) + 2 * KEY), horizon()
     for offset, key in enumerate(["a", "b", "a", "c"]):
         history.append(record(offset, key=key), key.encode(), edge)
     assert [event.offset for event in look(history, "a", edge).events] == [0, 2]
     assert look(history, "b", edge).events == []
     assert (look(history, "b", edge).floor, edge.before) == (2, 1)
-    assert history.sizes == {"t": 3 * (OVERHEAD + 2)}
+    assert history.sizes == {"t": 3 * (OVERHEAD + 2) + 2 * KEY}
 
 
 def test_one_key_beyond_the_bound() -> None:
@@ -81,7 +82,7 @@ def test_lost_partition() -> None:
 
 
 @given(
-    limit=st.integers(1, 8 * OVERHEAD),
+    limit=st.integers(1, 12 * OVERHEAD),
     steps=st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 600), st.booleans()), max_size=60),
 )
 def test_never_claims_too_much(limit: int, steps: list[tuple[str, int, bool]]) -> None:

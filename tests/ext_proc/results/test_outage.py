@@ -42,7 +42,7 @@ async def test_start_without_kafka(open_: Open, bus: MemoryBus) -> None:
 
 async def test_unreadable_past(open_: Open, bus: MemoryBus) -> None:
     """A reader whose past cannot be read now is asked to come back; one whose past is in memory is not."""
-    async with open_(history_bytes=1_000) as desk:
+    async with open_(history_bytes=2_000) as desk:
         for _ in range(10):
             await desk.put("delta", {"text": "x" * 100}, key=desk.neighbour())
         receipt = await desk.put("delta")
