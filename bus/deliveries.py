@@ -1,8 +1,9 @@
 """What a producer has in flight: how much, for how long, and who waits for it."""
 
 import asyncio
+from collections.abc import Callable
 
-from bus.errors import BusFull, BusUnavailable, DeliveryFailed
+from bus.errors import BusFull, DeliveryFailed
 from bus.records import Receipt
 
 Delivery = asyncio.Future[Receipt]
@@ -11,53 +12,41 @@ Delivery = asyncio.Future[Receipt]
 class Deliveries:
     """The records on their way, each with a deadline. It belongs to one event loop.
 
-    At most `limit` are in flight; past that `begin` refuses and `room` waits. After one has failed for want of an answer,
-    the broker is in doubt: then a single record goes out to try it, and the rest are refused until it is acknowledged.
+    At most `limit` are in flight; past that `begin` refuses and `room` waits. One that is not acknowledged within
+    `timeout` seconds fails, and `expired` hears of its topic.
     """
 
-    def __init__(self, *, limit: int, timeout: float) -> None:
+    def __init__(self, *, limit: int, timeout: float, expired: Callable[[str], None]) -> None:
         self._limit = limit
         self._timeout = timeout
+        self._expired = expired
         self._loop = asyncio.get_running_loop()
         self._open: dict[Delivery, tuple[float, str]] = {}  # the timeout is constant, so the order is that of deadlines
         self._timer: asyncio.TimerHandle | None = None
         self._closed_one = asyncio.Event()
-        self._in_doubt = False
-
-    def __len__(self) -> int:
-        return len(self._open)
 
     def begin(self, topic: str) -> Delivery:
         """Opens a delivery.
 
         Raises:
             BusFull: As many are open as are allowed.
-            BusUnavailable: The broker is in doubt, and a record is out to try it.
         """
         if len(self._open) >= self._limit:
             raise BusFull(limit=self._limit)
-        if self._in_doubt and self._open:
-            raise BusUnavailable(doing="taking the record before this one")
         delivery: Delivery = self._loop.create_future()
         self._open[delivery] = (self._loop.time() + self._timeout, topic)
         if self._timer is None:
             self._timer = self._loop.call_later(self._timeout, self._expire)
         return delivery
 
-    def withdraw(self, delivery: Delivery) -> None:
-        """Closes a delivery that never went out."""
-        self._close(delivery)
-
     def succeed(self, delivery: Delivery, receipt: Receipt) -> None:
         """Closes a delivery with its receipt; one that has expired or was cancelled stays so."""
-        self._in_doubt = False
         self._close(delivery)
         if not delivery.done():
             delivery.set_result(receipt)
 
     def fail(self, delivery: Delivery, error: DeliveryFailed) -> None:
         """Closes a delivery with an error, which nobody needs to look at."""
-        self._in_doubt = self._in_doubt or error.retriable
         self._close(delivery)
         if not delivery.done():
             delivery.set_exception(error)
@@ -65,7 +54,7 @@ class Deliveries:
 
     async def room(self) -> None:
         """Returns when `begin` would not refuse."""
-        while len(self._open) >= self._limit or (self._in_doubt and self._open):
+        while len(self._open) >= self._limit:
             await self._next_close()
 
     async def empty(self) -> None:
@@ -90,3 +79,4 @@ class Deliveries:
                 return
             reason = f"no answer within {self._timeout:g} s"
             self.fail(delivery, DeliveryFailed(topic=topic, reason=reason, retriable=True))
+            self._expired(topic)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
 from kafka.net.compat import KafkaNetClient
+from kafka.net.inet import KafkaNetSocket
 
 from bus.kafka.options import Options
 
@@ -29,6 +30,24 @@ def build(make: Callable[..., Client], options: Options) -> Client:
         for client in made:
             client.close()
         raise
+
+
+class TidySocket(KafkaNetSocket):  # type: ignore[no-untyped-call]  # kafka-python's hook for subclasses
+    """Connects as kafka-python does, and closes the socket of an attempt that failed, which kafka-python forgets.
+
+    It is chosen by the scheme of `proxy_url`, which is how kafka-python lets sockets be replaced; there is no proxy.
+    """
+
+    SCHEMES = ("direct",)
+
+    async def sock_connect(self, net: Any, sock: Any, sockaddr: Any, timeout_at: float | None = None) -> Any:
+        """Called by kafka-python."""
+        connect: Callable[..., Any] = super().sock_connect
+        try:
+            return await connect(net, sock, sockaddr, timeout_at=timeout_at)
+        except BaseException:
+            sock.close()
+            raise
 
 
 class Lane:

@@ -33,6 +33,7 @@ def common(settings: KafkaSettings) -> Options:
         # The default backs off to 30 s, which is how long an edge would go on refusing after Kafka has come back.
         "reconnect_backoff_max_ms": 1000,
         "connections_max_idle_ms": ms(300),
+        "proxy_url": "direct://",  # see `bus.kafka.client.TidySocket`
     }
 
 
@@ -78,7 +79,8 @@ def member(settings: KafkaSettings, *, group: str) -> Options:
         "auto_offset_reset": "earliest",
         "partition_assignment_strategy": [CooperativeStickyAssignor],
         "session_timeout_ms": ms(bounds.session_timeout),
-        "heartbeat_interval_ms": ms(bounds.session_timeout / 3),
+        # A member hears of a rebalance by a heartbeat, so these set the pace of every rolling restart.
+        "heartbeat_interval_ms": ms(min(bounds.session_timeout / 3, 1.0)),
         # A little more than a listener is given, so that the member is not thrown out while its listener ends.
         "max_poll_interval_ms": ms(bounds.rebalance_timeout + ANSWER_SECONDS),
     }

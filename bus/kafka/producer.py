@@ -9,13 +9,15 @@ from typing import Any
 from kafka import KafkaProducer as Native
 
 from bus.deliveries import Deliveries, Delivery
-from bus.errors import BusUnavailable
+from bus.errors import BusError, BusUnavailable
 from bus.kafka import options
-from bus.kafka.client import Client, build
-from bus.kafka.errors import KafkaError, Retriable, delivery_error, mapped
+from bus.kafka.client import Client, Lane, build
+from bus.kafka.errors import KafkaError, Retriable, TimedOut, bus_error, delivery_error
 from bus.partitioner import partition_of
 from bus.records import Receipt, Record
 from runtime.settings.kafka import KafkaSettings
+
+Outcome = tuple[Delivery, str, Client, Any]
 
 GRACE_SECONDS = 0.2  # the client's own word on a record that timed out is the better one, so it may speak first
 
@@ -26,25 +28,35 @@ class KafkaProducer:
     Sending appends to the client's buffer on the event loop, which never blocks: the one call that would, for the
     partitions of a topic not yet known, happens on a thread while that topic's records wait in order.
     Acknowledgements come on the client's thread; they are collected, and the loop is woken once for all of them.
+
+    A client that let a record time out is replaced: kafka-python (3.0.12) gives up its producer id then, and asks for
+    no other, so that it would never send again. What it still holds fails with it, and until the next one has found a
+    broker every record is refused at once.
     """
 
     def __init__(self, settings: KafkaSettings) -> None:
         bounds = settings.producer
         self._options = options.producer(settings)
         self._timeout = bounds.delivery_timeout
-        self._deliveries = Deliveries(limit=bounds.max_in_flight, timeout=bounds.delivery_timeout + GRACE_SECONDS)
+        self._deliveries = Deliveries(
+            limit=bounds.max_in_flight, timeout=bounds.delivery_timeout + GRACE_SECONDS, expired=self._expired
+        )
         self._loop = asyncio.get_running_loop()
+        self._lane = Lane("kafka-producer")
         self._client: Client = None
+        self._refusal: BusError | None = None
+        self._closing = False
+        self._settled_in = asyncio.Event()  # a client is there, or a broker has refused us
         self._connecting: asyncio.Task[None] | None = None
         self._unknown: dict[str, deque[tuple[Record, Delivery]]] = {}  # bounded by what may be in flight
         self._lookups: set[asyncio.Task[None]] = set()
-        self._settled: deque[tuple[Delivery, str, Any]] = deque()
+        self._settled: deque[Outcome] = deque()
         self._waking = False
 
     def send(self, record: Record) -> Awaitable[Receipt]:
         """As `Producer.send`."""
         if self._client is None:
-            raise BusUnavailable(doing="connecting")
+            raise self._refusal or BusUnavailable(doing="connecting")
         delivery = self._deliveries.begin(record.topic)
         if record.topic in self._unknown:
             self._unknown[record.topic].append((record, delivery))
@@ -56,10 +68,11 @@ class KafkaProducer:
 
     async def put(self, record: Record) -> Receipt:
         """As `Producer.put`."""
-        if self._connecting:
-            await asyncio.shield(self._connecting)
-        await self._deliveries.room()
-        return await self.send(record)
+        while True:
+            await self._settled_in.wait()
+            await self._deliveries.room()
+            if self._settled_in.is_set():
+                return await self.send(record)
 
     async def flush(self) -> None:
         """As `Producer.flush`."""
@@ -72,32 +85,42 @@ class KafkaProducer:
             BusRefused: A broker answered, and does not want us.
         """
         self._connecting = asyncio.create_task(self._connect(), name="kafka-producer-connect")
-        done, _ = await asyncio.wait({self._connecting}, timeout=self._timeout)
-        with mapped("connecting"):
-            for connecting in done:
-                connecting.result()
+        await asyncio.wait({self._connecting}, timeout=self._timeout)
+        if self._refusal:
+            raise self._refusal
 
     async def close(self) -> None:
         """Waits for what is in flight, then ends the client's thread."""
         await self.flush()
-        if self._connecting:
-            self._connecting.cancel()
-            await asyncio.wait({self._connecting})
-        for lookup in list(self._lookups):
-            await asyncio.wait({lookup})
-        if self._client:
-            await asyncio.shield(asyncio.to_thread(_end, self._client))
+        self._closing = True
+        for task in [task for task in (self._connecting, *self._lookups) if task]:
+            await asyncio.wait({task})
+        await self._lane.end(lambda: _end(self._client))
 
     async def _connect(self) -> None:
-        while self._client is None:
-            attempt = asyncio.create_task(asyncio.to_thread(build, Native, self._options))
+        while not self._closing:
             try:
-                with suppress(Retriable):
-                    self._client = await asyncio.shield(attempt)
-            except asyncio.CancelledError:
-                with suppress(KafkaError):
-                    self._client = await attempt  # it is bounded, and its sockets are ours to close
-                raise
+                self._client = await self._lane.run(build, Native, self._options)
+            except Retriable:
+                continue  # it has tried for a while
+            except KafkaError as error:
+                self._refusal = bus_error(error, doing="connecting")
+            self._settled_in.set()
+            return
+
+    async def _replace(self, client: Client) -> None:
+        await self._lane.run(_drop, client)
+        await self._connect()
+
+    def _distrust(self, client: Client) -> None:
+        if client is self._client and client is not None:
+            self._client = None
+            self._settled_in.clear()
+            self._connecting = asyncio.create_task(self._replace(client), name="kafka-producer-replace")
+
+    def _expired(self, topic: str) -> None:
+        if topic not in self._unknown:
+            self._distrust(self._client)
 
     def _partitions(self, topic: str) -> int:
         """How many partitions the topic has as far as the client knows; 0 where it knows nothing."""
@@ -110,16 +133,17 @@ class KafkaProducer:
         lookup.add_done_callback(self._lookups.discard)
 
     async def _resolve(self, topic: str) -> None:
-        error: Exception | None = None
+        error: Exception = TimedOut("its partitions are not known")
         try:
             await asyncio.to_thread(self._client.partitions_for, topic)
         except Exception as failure:  # noqa: BLE001 - whatever it is, the records that wait fail with it
             error = failure
+        partitions = self._partitions(topic) if self._client else 0
         for record, delivery in self._unknown.pop(topic):
-            if error:
+            if not partitions:
                 self._deliveries.fail(delivery, delivery_error(error, topic=topic))
             elif delivery.cancelled() or not delivery.done():
-                self._submit(record, delivery, self._partitions(topic))
+                self._submit(record, delivery, partitions)
 
     def _submit(self, record: Record, delivery: Delivery, partitions: int) -> None:
         key = record.key if record.partition_key is None else record.partition_key
@@ -134,11 +158,11 @@ class KafkaProducer:
         except Exception as error:  # noqa: BLE001 - a refusal is the record's fate, told as any other
             self._deliveries.fail(delivery, delivery_error(error, topic=record.topic))
         else:
-            sending.add_both(self._heard, delivery, record.topic)
+            sending.add_both(self._heard, delivery, record.topic, self._client)
 
-    def _heard(self, delivery: Delivery, topic: str, outcome: Any) -> None:
+    def _heard(self, delivery: Delivery, topic: str, client: Client, outcome: Any) -> None:
         """Runs on the client's thread, once a record."""
-        self._settled.append((delivery, topic, outcome))
+        self._settled.append((delivery, topic, client, outcome))
         if not self._waking:
             self._waking = True
             with suppress(RuntimeError):  # the loop has ended, and nobody is left to tell
@@ -149,9 +173,12 @@ class KafkaProducer:
         while self._settled:
             self._tell(*self._settled.popleft())
 
-    def _tell(self, delivery: Delivery, topic: str, outcome: Any) -> None:
+    def _tell(self, delivery: Delivery, topic: str, client: Client, outcome: Any) -> None:
         if isinstance(outcome, Exception):
-            self._deliveries.fail(delivery, delivery_error(outcome, topic=topic))
+            error = delivery_error(outcome, topic=topic)
+            self._deliveries.fail(delivery, error)
+            if error.retriable:
+                self._distrust(client)
         else:
             receipt = Receipt(
                 topic=outcome.topic, partition=outcome.partition, offset=outcome.offset, timestamp=outcome.timestamp
@@ -160,10 +187,18 @@ class KafkaProducer:
 
 
 def _end(client: Client) -> None:
-    """Closes the client; one that cannot say goodbye because no broker listens is made to go."""
+    """Closes the client; one that cannot say goodbye because no broker listens is dropped."""
+    if client is None:
+        return
     try:
         client.close(timeout=1.0)
     except KafkaError:
-        client._sender.force_close()  # noqa: SLF001 - `close` gives up before it ends the thread
-        client._sender.join(options.ANSWER_SECONDS)  # noqa: SLF001
+        _drop(client)
+
+
+def _drop(client: Client) -> None:
+    """Ends the client's thread at once, and fails whatever it holds; `close` would wait for a broker first."""
+    client._sender.force_close()  # noqa: SLF001
+    client._sender.join(options.ANSWER_SECONDS)  # noqa: SLF001
+    with suppress(KafkaError):
         client.close(timeout=0)
