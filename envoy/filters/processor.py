@@ -53,7 +53,10 @@ def processor_filter(gateway: Gateway) -> HttpFilter:
         metadata_options=MetadataOptions(forwarding_namespaces=MetadataOptionsMetadataNamespaces(untyped=[JWT])),
         forward_rules=HeaderForwardingRules(disallowed_headers=_named(NEVER_FORWARDED)),
         mutation_rules=HeaderMutationRules(
-            allow_all_routing=False, allow_envoy=False, disallow_expression=RegexMatcher(regex=NEVER_SET)
+            allow_all_routing=False,
+            allow_envoy=False,
+            disallow_system=True,
+            disallow_expression=RegexMatcher(regex=NEVER_SET),
         ),
         route_cache_action=ExternalProcessorRouteCacheAction.RETAIN,  # the route was chosen, and its limits applied
     )

@@ -1,0 +1,96 @@
+"""Tokens: which pass, and how clearly the others are refused."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import jwt
+import pytest
+
+from tests.fixtures.envoy import AUDIENCE, ISSUER, Edge, Keys
+
+pytestmark = pytest.mark.envoy
+
+
+def _hs256(keys: Keys) -> str:
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "a", "exp": time.time() + 60}
+    return jwt.encode(claims, "k" * 32, "HS256", headers={"kid": keys.kid})
+
+
+def _unsigned(keys: Keys) -> str:
+    claims = {"iss": keys.issuer, "aud": AUDIENCE, "sub": "a", "exp": time.time() + 60}
+    return jwt.encode(claims, None, "none")
+
+
+REFUSED: dict[str, tuple[Callable[[Keys], str], str]] = {
+    "expired": (lambda keys: keys.token(exp=int(time.time()) - 60), "The token has expired."),
+    "not yet valid": (lambda keys: keys.token(nbf=int(time.time()) + 600), "The token is not valid yet."),
+    "another audience": (lambda keys: keys.token(aud="https://else.test"), "The token is for another audience."),
+    "another issuer": (lambda keys: keys.token(iss="https://else.test"), "The token's issuer is not known here."),
+    "no expiry": (lambda keys: keys.token(exp=None), "signature cannot be verified"),
+    "another key": (lambda keys: Keys(ISSUER, keys.kid).token(), "signature cannot be verified"),
+    "unknown key id": (lambda keys: Keys(keys.issuer, "nobody").token(), "signature cannot be verified"),
+    "shared secret": (_hs256, "signature cannot be verified"),
+    "unsigned": (_unsigned, "signature cannot be verified"),
+    "garbage": (lambda keys: keys.kid, "malformed"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+async def test_a_bad_token_is_named_as_such(edge: Edge, kind: str) -> None:
+    """Each is 401 with RFC 6750's error and what is wrong, and never reaches the processor."""
+    make, detail = REFUSED[kind]
+    token = make(edge.keys["main"])
+    answer, seen = await edge.ask("/chunks", json={}, headers={"authorization": f"Bearer {token}"})
+    assert (answer.status_code, seen) == (401, None)
+    challenge = answer.headers["www-authenticate"]
+    assert challenge.startswith('Bearer realm="test", error="invalid_token", error_description="')
+    assert detail in challenge
+    assert detail in answer.json()["detail"]
+    assert token not in answer.text + str(answer.headers)
+
+
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Basic YTpi"}])
+async def test_a_missing_token_is_asked_for(edge: Edge, headers: dict[str, str]) -> None:
+    """Without a bearer token there is no error to name: the realm alone is said (RFC 6750, 3.1)."""
+    answer = await edge.client.post("/chunks?access_token=secret", json={}, headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers.get_list("www-authenticate") == ['Bearer realm="test"']
+    assert answer.json()["type"].endswith("/unauthorized")
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+async def test_the_scheme_has_no_case(edge: Edge, scheme: str) -> None:
+    """Clients write the scheme in several ways, and all mean it."""
+    token = edge.keys["main"].token(tier="enterprise", sub="bob")
+    answer, seen = await edge.ask("/chunks", json={}, headers={"authorization": f"{scheme} {token}"})
+    assert answer.status_code == 202
+    assert seen is not None
+    assert (seen.head.claims["sub"], seen.head.claims["iss"]) == ("bob", ISSUER)
+
+
+async def test_the_token_ends_here(edge: Edge) -> None:
+    """The processor gets the payload as metadata, and neither the token nor a cookie."""
+    _, seen = await edge.ask("/chunks", json={}, headers={"cookie": "a=b"})
+    assert seen is not None
+    assert not {"authorization", "cookie"} & set(seen.head.headers)
+    assert seen.head.claims["tier"] == "enterprise"
+
+
+async def test_each_issuer_is_believed_for_itself(edge: Edge) -> None:
+    """A token of the second issuer passes, and one that the second signed in the first's name does not."""
+    other = edge.keys["nested"]
+    good: dict[str, Any] = {"authorization": f"Bearer {other.token(user='carol')}"}
+    answer, _ = await edge.ask("/free", json={}, headers=good)
+    assert answer.status_code == 202
+    forged = {"authorization": f"Bearer {other.token(iss=ISSUER)}"}
+    answer, _ = await edge.ask("/free", json={}, headers=forged)
+    assert answer.status_code == 401
+
+
+async def test_the_leeway_forgives_a_slow_clock(edge: Edge) -> None:
+    """A token that expired within the leeway still passes."""
+    token = edge.keys["main"].token(exp=int(time.time()) - 2, tier="enterprise")
+    answer, _ = await edge.ask("/chunks", json={}, headers={"authorization": f"Bearer {token}"})
+    assert answer.status_code == 202

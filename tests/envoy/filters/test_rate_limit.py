@@ -1,0 +1,95 @@
+"""Limits: each caller has its tier's bucket, and is told of it."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.fixtures.envoy import Edge
+
+pytestmark = pytest.mark.envoy
+
+
+async def _ask(edge: Edge, token: str, path: str = "/chunks") -> httpx.Response:
+    answer, _ = await edge.ask(path, json={}, headers={"authorization": f"Bearer {token}"})
+    return answer
+
+
+async def test_past_its_burst_a_caller_waits(edge: Edge) -> None:
+    """The fourth of three is 429 with the time to wait, and a problem."""
+    token = edge.keys["main"].token(tier="free")
+    answers = [await _ask(edge, token) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [202, 202, 202, 429]
+    refused = answers[-1]
+    assert 1 <= int(refused.headers["retry-after"]) <= 10
+    assert refused.json()["type"].endswith("/rate-limited")
+    assert refused.headers["ratelimit"] == f'"caller";r=0;t={refused.headers["retry-after"]}'
+
+
+async def test_success_says_what_is_left(edge: Edge) -> None:
+    """`RateLimit` counts down, `RateLimit-Policy` says quota and window, and no early draft's names are seen."""
+    token = edge.keys["main"].token(tier="free")
+    answers = [await _ask(edge, token) for _ in range(2)]
+    assert [answer.headers["ratelimit"] for answer in answers] == ['"caller";r=2', '"caller";r=1']
+    assert {answer.headers["ratelimit-policy"] for answer in answers} == {'"caller";q=3;w=30'}
+    assert not [name for answer in answers for name in answer.headers if name.startswith("x-ratelimit")]
+    assert {answer.headers["retry-after"] for answer in answers} == {"7"}, "the processor's own stays"
+
+
+async def test_another_caller_has_its_own(edge: Edge) -> None:
+    """One caller's use is nobody else's, and workers count together."""
+    spent, fresh = (edge.keys["main"].token(tier="free") for _ in range(2))
+    first = await asyncio.gather(*(_ask(edge, spent) for _ in range(12)))
+    assert sorted(answer.status_code for answer in first) == [202] * 3 + [429] * 9
+    assert (await _ask(edge, fresh)).status_code == 202
+
+
+async def test_a_route_can_be_free_of_limits(edge: Edge) -> None:
+    """`limited: false` neither counts nor tells."""
+    token = edge.keys["main"].token(tier="free")
+    answers = [await _ask(edge, token, "/free") for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [202] * 5
+    assert "ratelimit" not in answers[0].headers
+
+
+async def test_a_tier_without_a_rate_is_not_counted(edge: Edge) -> None:
+    """It has no limit, so it is told of none."""
+    answer, _ = await edge.ask("/chunks", json={})
+    assert answer.status_code == 202
+    assert not {"ratelimit", "ratelimit-policy"} & set(answer.headers)
+
+
+@pytest.mark.parametrize(
+    ("issuer", "claims", "quota"),
+    [
+        ("main", {"tier": "standard"}, 20),
+        ("main", {"tier": "platinum"}, 3),
+        ("main", {"tier": ["standard"]}, 3),
+        ("main", {"tier": 7}, 3),
+        ("main", {}, 3),
+        ("nested", {"realm": {"tier": "standard"}}, 20),
+        ("nested", {"realm.tier": "standard"}, 20),
+        ("nested", {"realm": {"tier": "platinum"}}, 3),
+        ("nested", {"realm": "standard"}, 3),
+        ("nested", {"tier": "standard"}, 3),
+    ],
+)
+async def test_the_tier_is_where_the_issuer_keeps_it(
+    edge: Edge, issuer: str, claims: dict[str, Any], quota: int
+) -> None:
+    """Claim names are the issuer's own, and whatever names no tier counts as the lowest."""
+    answer = await _ask(edge, edge.keys[issuer].token(user=f"{issuer}{claims}", **claims))
+    assert answer.headers["ratelimit-policy"].startswith(f'"caller";q={quota};')
+
+
+async def test_the_subject_is_where_the_issuer_keeps_it(edge: Edge) -> None:
+    """Two tokens that differ in `sub` are one caller where another claim says who calls."""
+    answers = [await _ask(edge, edge.keys["nested"].token(user="dora")) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [202, 202, 202, 429]
+
+
+async def test_tokens_without_a_subject_share_a_bucket(edge: Edge) -> None:
+    """Whoever leaves out the subject gains nothing by it."""
+    answers = [await _ask(edge, edge.keys["main"].token(sub=None, tier="enterprise")) for _ in range(4)]
+    assert answers[-1].status_code == 429
