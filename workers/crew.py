@@ -53,7 +53,9 @@ class Crew:
         self._works: set[_Work] = set()
         self._leaving: set[Partition] = set()
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
+        """Records in work, those that rest included."""
         return len(self._works)
 
     def ready(self) -> bool:

@@ -99,7 +99,7 @@ class Loop:
             self._backlog.put(record)
 
     def _is_full(self) -> bool:
-        crew = len(self._crew) if self._crew else 0
+        crew = self._crew.count if self._crew else 0
         return len(self._backlog) + crew >= AHEAD * self._settings.concurrency
 
     async def _make_room(self, consumer: Consumer) -> None:
@@ -120,7 +120,7 @@ class Loop:
                 crew.unready()
                 break
             crew.start(record)
-        self._metrics.in_work.labels(self._stage.name).set(len(crew) if crew else 0)
+        self._metrics.in_work.labels(self._stage.name).set(crew.count if crew else 0)
 
     def _ended(self, record: Received, finished: bool) -> None:  # noqa: FBT001 - a callback has no keywords
         if finished:
