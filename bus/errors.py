@@ -8,6 +8,7 @@ BusError
 ├── DeliveryFailed     one record was not acknowledged in time, or was refused
 ├── OffsetOutOfRange   the offset asked for is no longer (or not yet) held
 ├── CommitLost         the partition now belongs to another member of the group
+├── GroupActive        a group cannot be changed while it has members
 ├── TopicMismatch      a topic exists with settings that the configuration contradicts
 └── UnknownTopic       nobody has created the topic
 ```
@@ -73,6 +74,14 @@ class CommitLost(BusError):
 
     def __init__(self, *, group: str) -> None:
         super().__init__(f"group {group} was rebalanced before the offsets were committed")
+        self.group = group
+
+
+class GroupActive(BusError):
+    """The group has members, who would go on from where they are."""
+
+    def __init__(self, *, group: str) -> None:
+        super().__init__(f"group {group} has members; stop them first")
         self.group = group
 
 

@@ -120,6 +120,14 @@ class Admin(Protocol):
             BusUnavailable: No broker answered.
         """
 
+    async def forget(self, group: str) -> None:
+        """Forgets the offsets of a group, which then starts at the earliest record again. One that is unknown is no error.
+
+        Raises:
+            GroupActive: The group has members.
+            BusUnavailable: No broker answered.
+        """
+
     async def ping(self) -> None:
         """Returns when a broker answered.
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from kafka import KafkaAdminClient as Native
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from bus.errors import TopicMismatch
+from bus.errors import BusRefused, GroupActive, TopicMismatch
 from bus.kafka import options
 from bus.kafka.client import Client, Lane, build
 from bus.kafka.errors import AlreadyExists, Retriable, mapped
@@ -16,6 +16,7 @@ from runtime.settings.kafka import KafkaSettings, TopicSettings
 T = TypeVar("T")
 
 MISSING = 3  # the protocol's UNKNOWN_TOPIC_OR_PARTITION
+NOT_EMPTY, NO_GROUP = "NonEmptyGroupError", "GroupIdNotFoundError"  # as the client names the protocol's 68 and 69
 RETRY_SECONDS = 0.1
 
 
@@ -36,6 +37,11 @@ class KafkaAdmin:
         with mapped("checking topics"):
             await self._lane.run(self._retry, lambda: self._ensure(topics))
 
+    async def forget(self, group: str) -> None:
+        """As `Admin.forget`."""
+        with mapped("forgetting a group", group=group):
+            await self._lane.run(self._retry, lambda: self._forget(group))
+
     async def ping(self) -> None:
         """As `Admin.ping`."""
         with mapped("answering a ping"):
@@ -48,6 +54,13 @@ class KafkaAdmin:
         for name, settings in topics.items():
             if name not in missing:
                 self._check(name, settings)
+
+    def _forget(self, group: str) -> None:
+        outcome = self._open().delete_groups([group])[group]
+        if outcome == NOT_EMPTY:
+            raise GroupActive(group=group)
+        if outcome not in {"OK", NO_GROUP}:
+            raise BusRefused(doing="forgetting a group", reason=outcome)
 
     def _partitions(self, topic: str) -> int | None:
         (described,) = self._open().describe_topics([topic])

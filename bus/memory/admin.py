@@ -16,6 +16,11 @@ class MemoryAdmin:
         """As `Admin.ensure`."""
         self._cluster.ensure(topics)
 
+    async def forget(self, group: str) -> None:
+        """As `Admin.forget`."""
+        self._cluster.check("forgetting a group")
+        self._cluster.group(group).forget()
+
     async def ping(self) -> None:
         """As `Admin.ping`."""
         self._cluster.check("answering a ping")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
-from bus.errors import CommitLost
+from bus.errors import CommitLost, GroupActive
 from bus.records import Partition
 
 
@@ -44,6 +44,16 @@ class Group:
         if not offsets.keys() <= member.owned:
             raise CommitLost(group=self._name)
         self._committed.update(offsets)
+
+    def forget(self) -> None:
+        """Forgets every offset.
+
+        Raises:
+            GroupActive: There are members.
+        """
+        if self._members:
+            raise GroupActive(group=self._name)
+        self._committed.clear()
 
     async def join(self, member: Member, partitions: Collection[Partition]) -> None:
         """Adds a member that follows `partitions`, and shares all anew."""

@@ -2,9 +2,11 @@
 
 import pytest
 
-from bus.errors import TopicMismatch
+from bus.errors import GroupActive, TopicMismatch
 from bus.ports import Bus
+from bus.records import Partition
 from runtime.settings.kafka import TopicSettings
+from tests.bus.contract.helpers import create, take, values, write
 from tests.fixtures.kafka import NewName
 
 
@@ -48,3 +50,28 @@ async def test_a_ping_is_answered(bus: Bus) -> None:
     async with bus.admin() as admin:
         await admin.ping()
         await admin.ping()
+
+
+async def test_a_forgotten_group_starts_anew(bus: Bus, topic: NewName) -> None:
+    """What was committed no longer counts; a group that never was may be forgotten as well."""
+    name, group = topic("replayed"), topic("group")
+    await create(bus, name, partitions=1)
+    await write(bus, name, 3)
+    async with bus.admin() as admin:
+        await admin.forget(group)
+        for _ in range(2):
+            async with bus.consumer(group=group, topics=[name]) as consumer:
+                assert values(await take(consumer, 3)) == ["0", "1", "2"]
+                await consumer.commit({Partition(name, 0): 3})
+            await admin.forget(group)
+
+
+async def test_a_group_with_members_is_not_forgotten(bus: Bus, topic: NewName) -> None:
+    """They would go on from where they are, and commit it again."""
+    name, group = topic("busy"), topic("group")
+    await create(bus, name, partitions=1)
+    await write(bus, name, 1)
+    async with bus.admin() as admin, bus.consumer(group=group, topics=[name]) as consumer:
+        await take(consumer, 1)
+        with pytest.raises(GroupActive, match=f"group {group} has members"):
+            await admin.forget(group)
