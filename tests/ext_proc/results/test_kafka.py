@@ -2,9 +2,8 @@
 
 import asyncio
 import gc
-import uuid
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
@@ -103,11 +102,17 @@ async def _answers(socket: str) -> Client:
                 await asyncio.sleep(0.01)
 
 
-async def test_app(kafka: KafkaBroker) -> None:
+@pytest.fixture
+def short() -> Iterator[str]:
+    """A folder whose name leaves room for that of a socket."""
+    with tempfile.TemporaryDirectory(prefix="res-") as folder:
+        yield folder
+
+
+async def test_app(kafka: KafkaBroker, short: str) -> None:
     """The composition root serves what gateway.yaml declares, and ends when it is told to."""
-    run = Path(f"/tmp/sluice-{uuid.uuid4().hex[:8]}")
     environ = {"KAFKA_BOOTSTRAP": kafka.bootstrap, "SLUICE_ID_KEY": "x" * 32, "SLUICE_RECORD_KEY": "y" * 32}
-    gateway = load(environ=environ | {"SLUICE_HOME": str(run), "SLUICE_RESULTS_PORT": "0"})
+    gateway = load(environ=environ | {"SLUICE_HOME": short, "SLUICE_RESULTS_PORT": "0"})
     topics = followed(gateway)
     assert [*topics.events, *topics.proofs] == ["rag.results", "rag.queries"]
     bus = KafkaBus(gateway.kafka)
