@@ -32,7 +32,7 @@ def build(make: Callable[..., Client], options: Options) -> Client:
         raise
 
 
-class TidySocket(KafkaNetSocket):  # type: ignore[no-untyped-call]  # kafka-python's hook for subclasses
+class TidySocket(KafkaNetSocket):
     """Connects as kafka-python does, and closes the socket of an attempt that failed, which kafka-python forgets.
 
     It is chosen by the scheme of `proxy_url`, which is how kafka-python lets sockets be replaced; there is no proxy.

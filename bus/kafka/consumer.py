@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
 
-from kafka import KafkaConsumer as Native
 from kafka import OffsetAndMetadata, TopicPartition
 
 from bus.errors import BusUnavailable, CommitLost
 from bus.kafka import options
 from bus.kafka.client import Client, Lane, build
 from bus.kafka.errors import IllegalState, Rebalancing, mapped
+from bus.kafka.fetching import PromptConsumer as Native
 from bus.kafka.handover import Handover
 from bus.kafka.polling import Polling, topic_partitions
 from bus.kafka.rebalance import Rebalances
