@@ -10,8 +10,8 @@ from demo.standin.words import words
 from workers.models.sentences import sentences
 
 _MOST = 4
-_ENOUGH = 0.34  # of the weight of the question's words
-_NEARLY = 0.55  # of the best sentence's score
+_ENOUGH = 0.45  # of the weight of the question's words
+_NEARLY = 0.6  # of the best sentence's score
 _MARKUP = re.compile(r"^\s*(?:#+|[-*+]|\d+\.|>|\|)\s+|\*\*|__|`")
 _LONGEST = 360  # characters of one sentence
 

@@ -13,7 +13,7 @@ from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 from runtime.settings.models import IndexSettings
 from workers.errors import Transient
 from workers.index.bm25 import Bm25Encoder
-from workers.index.points import DENSE, RRF_K, SPARSE, passage_of, payload_of, point_id
+from workers.index.points import DENSE, RRF_K, SPARE, SPARSE, best, passage_of, payload_of, point_id
 from workers.ports import Entry, Hit, Vector
 
 _TIMEOUT = 10  # seconds
@@ -49,15 +49,17 @@ class QdrantIndex:
         """As `Index.search`."""
         if not visible:
             return []
+        depth = max(limit + SPARE, self._candidates)
         with _mapped():
             answer = await self._client.query_points(
                 self._collection,
-                prefetch=self._legs(vector=vector, text=text, visible=visible, depth=max(limit, self._candidates)),
+                prefetch=self._legs(vector=vector, text=text, visible=visible, depth=depth),
                 query=models.RrfQuery(rrf=models.Rrf(k=RRF_K)),
-                limit=limit,
+                limit=limit + SPARE,
                 with_payload=True,
             )
-        return [Hit(passage=passage_of(point.payload or {}), score=point.score) for point in answer.points]
+        hits = (Hit(passage=passage_of(point.payload or {}), score=point.score) for point in answer.points)
+        return best(hits, limit)
 
     async def hashes(self, keys: Collection[str]) -> dict[str, str]:
         """As `Index.hashes`."""

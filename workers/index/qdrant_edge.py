@@ -35,7 +35,7 @@ from runtime.settings.models import IndexSettings
 from workers.errors import Transient
 from workers.index.bm25 import Bm25Encoder
 from workers.index.home import Home, Marker, locked, unusable
-from workers.index.points import DENSE, RRF_K, SPARSE, passage_of, payload_of, point_id
+from workers.index.points import DENSE, RRF_K, SPARE, SPARSE, best, passage_of, payload_of, point_id
 from workers.ports import Entry, Hit, Vector
 
 # A call that writes holds the interpreter's lock for part of its time: about 20 ms for so many.
@@ -77,7 +77,8 @@ class EdgeIndex:
             return []
         request = self._request(vector=vector, text=text, visible=visible, limit=limit)
         points = await self._run(self._shard.query, request)
-        return [Hit(passage=passage_of(point.payload or {}), score=point.score) for point in points]
+        hits = (Hit(passage=passage_of(point.payload or {}), score=point.score) for point in points)
+        return best(hits, limit)
 
     async def hashes(self, keys: Collection[str]) -> dict[str, str]:
         """As `Index.hashes`."""
@@ -124,7 +125,7 @@ class EdgeIndex:
         return Point(point_id(entry.passage.key), {DENSE: list(entry.vector), SPARSE: sparse}, payload_of(entry))
 
     def _request(self, *, vector: Vector, text: str, visible: Collection[str], limit: int) -> QueryRequest:
-        depth = max(limit, self._candidates)
+        depth = max(limit + SPARE, self._candidates)
         seen = Filter(must=[FieldCondition("visibility", match=MatchAny(sorted(visible)))])
         words = self._bm25.query(text)
         legs = [Prefetch(limit=depth, query=Query.Nearest(list(vector), using=DENSE), filter=seen)]
@@ -134,7 +135,7 @@ class EdgeIndex:
             rarity = SearchParams(idf=IdfParams(corpus=seen))
             legs.append(Prefetch(limit=depth, query=sparse, filter=seen, params=rarity))
         fused = cast("Fusion", Fusion.Rrf(k=RRF_K))  # which it is, whatever the stubs say
-        return QueryRequest(limit=limit, query=fused, prefetches=legs, with_payload=True)
+        return QueryRequest(limit=limit + SPARE, query=fused, prefetches=legs, with_payload=True)
 
 
 @asynccontextmanager

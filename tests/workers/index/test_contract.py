@@ -152,6 +152,16 @@ async def test_limit(index: Store) -> None:
     assert len(await search(index, "zebra", limit=60)) == 60
 
 
+async def test_equals_keep_their_order(index: Store) -> None:
+    """Passages of equal rank come by their keys, each time, also where the limit cuts between them."""
+    await index.upsert(
+        [entry("zebra apples", doc_id="b", vector=X), entry("zebra zebra", doc_id="a", vector=(0.9, 0.1, 0.0))]
+    )
+    for _ in range(20):
+        assert await search(index, "zebra") == ["a#0", "b#0"]
+        assert await search(index, "zebra", limit=1) == ["a#0"]
+
+
 async def test_many_at_once(index: Store) -> None:
     """Batches larger than one call takes go in whole, while searches go on."""
     many = [entry(f"passage {n}", doc_id=f"d{n}", vector=(1.0, n / 1000, 0.0)) for n in range(600)]
