@@ -1,4 +1,8 @@
-"""Where requests go: the processors (gRPC) and the results servers (HTTP), each on unix sockets."""
+"""Where requests go: the processors (gRPC) and the results servers (HTTP), each on unix sockets.
+
+A process that is gone refuses a connection at once, so a retry elsewhere is all that it takes. Outlier detection is left
+out on purpose: it keeps a restarted process out for seconds, and the next one to restart is then the only one asked.
+"""
 
 from collections.abc import Iterable
 
@@ -8,7 +12,6 @@ from envoy_data_plane.envoy.config.cluster.v3 import (
     Cluster,
     ClusterDiscoveryType,
     ClusterLbPolicy,
-    OutlierDetection,
 )
 from envoy_data_plane.envoy.config.core.v3 import (
     HealthCheck,
@@ -39,7 +42,7 @@ HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
 
 def processor_cluster(gateway: Gateway) -> Cluster:
-    """One endpoint for each processor; a silent or failing one is left out within seconds."""
+    """One endpoint for each processor; health checks leave out one that hangs, and take it back at once."""
     sockets = (gateway.processor_socket(number) for number in range(gateway.processor.processes))
     keepalive = KeepaliveSettings(interval=seconds(5), timeout=seconds(3))
     http2 = Http2ProtocolOptions(connection_keepalive=keepalive, max_concurrent_streams=MANY)
@@ -75,7 +78,6 @@ def _cluster(name: str, sockets: Iterable[str], http: HttpProtocolOptionsExplici
         load_assignment=assignment(name, map(unix_address, sockets)),
         per_connection_buffer_limit_bytes=BUFFER,
         circuit_breakers=_raised(),
-        outlier_detection=_outliers(),
         typed_extension_protocol_options={HTTP_OPTIONS: Any.pack(HttpProtocolOptions(explicit_http_config=http))},
     )
 
@@ -87,30 +89,14 @@ def _raised() -> CircuitBreakers:
     return CircuitBreakers(thresholds=[thresholds])
 
 
-def _outliers() -> OutlierDetection:
-    """Takes an endpoint out at its first failure to connect, for a short while, and never more than half of them."""
-    return OutlierDetection(
-        consecutive_5xx=1,
-        enforcing_consecutive_5xx=0,  # an answer, whatever it says, comes from an endpoint that works
-        consecutive_gateway_failure=1,
-        enforcing_consecutive_gateway_failure=0,
-        split_external_local_origin_errors=True,
-        consecutive_local_origin_failure=1,
-        enforcing_consecutive_local_origin_failure=100,
-        enforcing_success_rate=0,
-        enforcing_local_origin_success_rate=0,
-        interval=seconds(1),
-        base_ejection_time=seconds(2),
-        max_ejection_time=seconds(5),
-        max_ejection_percent=50,
-    )
-
-
 def _grpc_health() -> HealthCheck:
+    often, seldom = seconds(0.1), seconds(1)
     return HealthCheck(
         timeout=seconds(1),
-        interval=seconds(1),
-        no_traffic_interval=seconds(1),
+        interval=seldom,
+        no_traffic_interval=seldom,
+        unhealthy_interval=often,  # what came back is soon to be asked again
+        no_traffic_healthy_interval=seldom,
         unhealthy_threshold=2,
         healthy_threshold=1,
         grpc_health_check=HealthCheckGrpcHealthCheck(),

@@ -7,6 +7,7 @@ import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from envoy import leash
 from envoy.binary import binary
@@ -36,10 +37,13 @@ async def validate(bootstrap: str) -> None:
         EnvoyRefused: With what it said.
         EnvoyNotFound: There is no binary.
     """
-    arguments = ("--mode", "validate", "--config-yaml", bootstrap, *COMMON)
-    process = await asyncio.create_subprocess_exec(binary(), *arguments, stdin=DEVNULL, stdout=PIPE, stderr=PIPE)
-    async with asyncio.timeout(VALIDATE_SECONDS):
-        _, said = await process.communicate()
+    with TemporaryDirectory() as folder:
+        config = Path(folder) / "envoy.json"
+        config.write_text(bootstrap, encoding="utf-8")
+        arguments = ("--mode", "validate", "-c", config, *COMMON)
+        process = await asyncio.create_subprocess_exec(binary(), *arguments, stdin=DEVNULL, stdout=PIPE, stderr=PIPE)
+        async with asyncio.timeout(VALIDATE_SECONDS):
+            _, said = await process.communicate()
     if process.returncode != 0:
         raise EnvoyRefused(said=last_message(said.decode(errors="replace")))
 
@@ -66,6 +70,6 @@ def last_message(said: str) -> str:
     if not lines:
         return "it said nothing"
     try:
-        return str(json.loads(lines[-1])["message"])
+        return " ".join(str(json.loads(lines[-1])["message"]).split())
     except (ValueError, KeyError, TypeError):
         return lines[-1]

@@ -27,7 +27,9 @@ from envoy.names import EXT_PROC, JWT, PROCESSOR
 from envoy.parts import http_filter, previous_hosts, seconds
 from runtime.settings.gateway import Gateway
 
-RETRIES = 3
+# Together about half a second: long enough for a processor to be started again, short enough to say 503.
+RETRIES = 8
+FIRST_WAIT, LONGEST_WAIT = 0.02, 0.25
 
 # The first three have not reached a processor. The others may have: a processor that dies takes the requests it holds
 # with it, and they are asked again of the next one.
@@ -86,7 +88,7 @@ def _service() -> GrpcService:
         retry_policy=RetryPolicy(
             num_retries=RETRIES,
             retry_on=RETRY_ON,
-            retry_back_off=BackoffStrategy(base_interval=seconds(0.01), max_interval=seconds(0.05)),
+            retry_back_off=BackoffStrategy(base_interval=seconds(FIRST_WAIT), max_interval=seconds(LONGEST_WAIT)),
             retry_host_predicate=[previous_hosts()],
             host_selection_retry_max_attempts=5,
         ),

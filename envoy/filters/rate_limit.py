@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import betterproto2
 from envoy_data_plane.envoy.config.core.v3 import RuntimeFractionalPercent
 from envoy_data_plane.envoy.config.route.v3 import RateLimit, RateLimitAction
 from envoy_data_plane.envoy.extensions.common.ratelimit.v3 import (
@@ -58,7 +59,8 @@ def _counted(gateway: Gateway) -> RateLimit:
 
 def _action(key: str, expression: str) -> RateLimitAction:
     """A request for which an expression has no value is counted by the shared bucket."""
-    descriptor = Descriptor(descriptor_key=key, text=expression, skip_if_error=False)
+    message: type[betterproto2.Message] = Descriptor  # type: ignore[assignment]  # its module imports another of the name
+    descriptor = message(descriptor_key=key, text=expression, skip_if_error=False)
     return RateLimitAction(extension=extension("envoy.rate_limit_descriptors.expr", descriptor))
 
 

@@ -19,7 +19,7 @@ def _hs256(keys: Keys) -> str:
 
 def _unsigned(keys: Keys) -> str:
     claims = {"iss": keys.issuer, "aud": AUDIENCE, "sub": "a", "exp": time.time() + 60}
-    return jwt.encode(claims, None, "none")
+    return jwt.encode(claims, "", "none")
 
 
 REFUSED: dict[str, tuple[Callable[[Keys], str], str]] = {
