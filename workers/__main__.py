@@ -2,10 +2,13 @@
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Sequence
 
+from bus.errors import BusUnavailable, GroupActive
 from bus.kafka.bus import KafkaBus
 from runtime import lifecycle, logs
+from runtime.settings.gateway import Gateway
 from runtime.settings.load import load
 from workers.app import Worker
 from workers.build import STAGES
@@ -14,21 +17,45 @@ from workers.build import STAGES
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs what the command line says."""
     options = _parser().parse_args(arguments)
-    lifecycle.run(lambda stop: _run(options, stop))
+    lifecycle.run(lambda stop: options.run(options, stop))
 
 
-async def _run(options: argparse.Namespace, stop: asyncio.Event) -> None:
+async def _work(options: argparse.Namespace, stop: asyncio.Event) -> None:
     gateway = load(options.config)
     logs.configure(process=f"{options.stage}-{options.number}", level=gateway.log.level)
     await Worker(gateway, options.stage, number=options.number, bus=KafkaBus(gateway.kafka)).run(stop)
 
 
+async def _replay(options: argparse.Namespace, _: asyncio.Event) -> None:
+    """Forgets how far the stage has read: it embeds every chunk of the log again."""
+    gateway: Gateway = load(options.config)
+    logs.configure(process="replay", level=gateway.log.level)
+    group = gateway.workers.embedder.group
+    async with KafkaBus(gateway.kafka).admin() as admin:
+        try:
+            await admin.forget(group)
+        except (GroupActive, BusUnavailable) as error:
+            sys.exit(f"sluice: {error}")
+    sys.stdout.write(f"{group} begins at the first chunk when the embedder is next started\n")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m workers", description="Run one stage.")
-    parser.add_argument("stage", choices=sorted(STAGES))
-    parser.add_argument("--config", help="the configuration; gateway.yaml by default")
-    parser.add_argument("--number", type=int, default=0, help="the how-manieth of its kind here, from 0")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name in sorted(STAGES):
+        command = commands.add_parser(name, help=f"run the {name}")
+        command.add_argument("--number", type=int, default=0, help="the how-manieth of its kind here, from 0")
+        command.set_defaults(stage=name, run=_work)
+        _add_config(command)
+    replay = commands.add_parser("replay", help="have a stage, which must be stopped, begin at the start of its log")
+    replay.add_argument("stage", choices=["embedder"])
+    replay.set_defaults(run=_replay)
+    _add_config(replay)
     return parser
+
+
+def _add_config(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--config", help="the configuration; gateway.yaml by default")
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ class Offsets:
         track = self._tracks.setdefault(partition, _Track())
         if offset <= track.newest:
             return False
+        if track.newest < 0:
+            track.committed = offset  # reading began here, so that much is stored already
         track.newest = offset
         track.open.append(offset)
         return True
@@ -48,7 +50,7 @@ class Offsets:
 
     def due(self) -> dict[Partition, int]:
         """The next offset of each partition that has moved since it was last committed."""
-        marks = {partition: track.low_water() for partition, track in self._tracks.items() if track.newest >= 0}
+        marks = {partition: track.low_water() for partition, track in self._tracks.items()}
         return {partition: mark for partition, mark in marks.items() if mark > self._tracks[partition].committed}
 
     def committed(self, offsets: Mapping[Partition, int]) -> None:

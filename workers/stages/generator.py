@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Collection, Sequence
 from contextlib import aclosing
 
+from bus.errors import BusUnavailable
 from bus.ports import Producer
 from bus.records import Partition, Receipt, Received, Record
 from runtime.clock import Clock
@@ -96,8 +97,7 @@ class GeneratorStage:
         teller = Teller(self._scribe, record, standing)
         writer = AnswerWriter(lambda event: self._send(teller, event), interval=self._gateway.workers.delta_interval)
         try:
-            for event in teller.opening(answer):
-                writer.event(event)
+            await self._open(teller, answer, writer)
             await self._speak(record, answer, writer)
             intact = await writer.settle()
         finally:
@@ -109,6 +109,14 @@ class GeneratorStage:
             self._final(record, ANSWERS, body),
             self._final(record, RESULTS, body),
         )
+
+    async def _open(self, teller: Teller, answer: Answer, writer: AnswerWriter) -> None:
+        """Returns when the log says that the answer has begun: only then is the model called, so no call goes unseen."""
+        for event in teller.opening(answer):
+            writer.event(event)
+        if not await writer.settle():
+            self._log.void(teller.key, UNHEARD)
+            raise BusUnavailable(doing="beginning an answer")
 
     async def _speak(self, record: Received, answer: Answer, writer: AnswerWriter) -> None:
         if not answer.passages:
