@@ -217,10 +217,10 @@ async def test_client_that_leaves(anthropic: AsyncAnthropic, control: ClientSess
     await anext(aiter(stream))
     await stream.close()
     unstreamed = asyncio.create_task(anthropic.messages.create(**asked("Unheard")))
-    while (await calls(control))["calls"].get("started") != 2:
-        pass
-    unstreamed.cancel()
     async with asyncio.timeout(5):
+        while (await calls(control))["calls"].get("started") != 2:
+            pass
+        unstreamed.cancel()
         while (await calls(control))["calls"].get("aborted") != 2:
             pass
     assert (await calls(control))["calls"] == {"started": 2, "aborted": 2}

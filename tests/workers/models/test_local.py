@@ -142,4 +142,4 @@ async def main():
 asyncio.run(main())
 """
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
-    assert await asyncio.wait_for(process.wait(), 8) == 0
+    assert await asyncio.wait_for(process.wait(), 10) == 0
