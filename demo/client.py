@@ -1,6 +1,7 @@
 """A small client of Sluice, as anyone might write one. The only importer of aiohttp's client."""
 
 import asyncio
+import io
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -81,11 +82,12 @@ class Client:
             Unreachable: Nothing answered.
         """
         sent = {**self._headers, **(headers or {})}
+        sent_body = None if body is None else io.BytesIO(body)  # aiohttp warns of large bytes
         url = path if path.startswith("http") else self.url + path
         try:
             async with (
                 asyncio.timeout(_REQUEST_SECONDS),
-                self._open().request(method, url, data=body, headers=sent) as response,
+                self._open().request(method, url, data=sent_body, headers=sent) as response,
             ):
                 return await _answer(response)
         except _BROKEN as error:

@@ -13,6 +13,7 @@ from ext_proc.services import services_for
 from ext_proc.stream import Stream
 from ext_proc.transport.grpcio import GrpcServer
 from ext_proc.transport.health import Health
+from runtime.clock import SystemClock
 from runtime.management import Management
 from runtime.metrics import GatewayMetrics, Registry
 from runtime.settings.gateway import Gateway
@@ -49,10 +50,11 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number
 
 
 def _server(gateway: Gateway, producer: Producer, metrics: GatewayMetrics, source: Source) -> GrpcServer:
-    chains = build(services_for(gateway, producer=producer, metrics=metrics), plugins=discover(), source=source)
-    router = Router(chains)
+    clock = SystemClock()
+    services = services_for(gateway, producer=producer, metrics=metrics, clock=clock)
+    router = Router(build(services, plugins=discover(), source=source))
     return GrpcServer(
-        open_stream=lambda: Stream(router=router, metrics=metrics),
+        open_stream=lambda: Stream(router=router, metrics=metrics, clock=clock),
         max_streams=gateway.processor.max_streams,
         health=Health(),
         count=metrics.streams.set,

@@ -27,6 +27,8 @@ class Exchange:
         params: The path's parameters.
         headers: The request's headers, names in lower case; of a repeated name, the values joined by a comma.
         claims: The verified token's payload (Envoy's jwt_authn), empty on a route without one.
+        unique: 24 bytes that belong to this request alone, and stay the same when Envoy asks again elsewhere.
+        received_at: When Envoy received it, in ms since the epoch; it too stays the same.
         trace_id: 32 hexadecimal digits; the client's, or made from Envoy's request id.
         body: The request's body; empty until the body phase.
         identity: Set by the `identity` plugin.
@@ -45,6 +47,8 @@ class Exchange:
     params: Mapping[str, str]
     headers: Mapping[str, str]
     claims: Mapping[str, Any]
+    unique: bytes
+    received_at: int
     trace_id: str
     body: bytes = b""
     identity: Identity | None = None

@@ -6,33 +6,41 @@ OPEN ─────────────────────────
   └──── headers, body to come ────────────────────►┘
 ```
 A transport feeds it Envoy's messages in order and sends back what it returns, until `ended`.
+
+Nothing is said while the body is to come: Envoy sends it without waiting for an answer to the headers
+(`send_body_without_waiting_for_header_response`). So a request has one answer, and until that has begun
+Envoy can ask another processor in place of one that died.
 """
 
 import time
 
 from ext_proc import wire
 from ext_proc.exchange import Exchange
+from ext_proc.origin import received_at, unique
 from ext_proc.reply import Reply, not_found, problem
 from ext_proc.router import Match, Router
 from ext_proc.trace import trace_id
+from runtime.clock import Clock
 from runtime.metrics import GatewayMetrics
 
 
 class Stream:
     """The processing of one request."""
 
-    __slots__ = ("_exchange", "_match", "_metrics", "_router", "_started", "ended")
+    __slots__ = ("_bodies", "_clock", "_exchange", "_match", "_metrics", "_router", "_started", "ended")
 
-    def __init__(self, *, router: Router, metrics: GatewayMetrics) -> None:
+    def __init__(self, *, router: Router, metrics: GatewayMetrics, clock: Clock) -> None:
         self._router = router
         self._metrics = metrics
+        self._clock = clock
         self._match: Match | None = None
         self._exchange: Exchange | None = None
+        self._bodies: list[bytes] = []
         self._started = time.perf_counter()
         self.ended = False
 
-    async def receive(self, message: bytes) -> bytes:
-        """The answer to one message.
+    async def receive(self, message: bytes) -> tuple[bytes, ...]:
+        """The answers that one message makes possible, in order; none while more is to come.
 
         Raises:
             Malformed: The message has no place here; the transport ends the stream with an error, and Envoy fails closed.
@@ -45,7 +53,7 @@ class Stream:
             case _:
                 raise wire.Malformed("a message out of order")
 
-    async def _headers(self, message: wire.RequestHeaders) -> bytes:
+    async def _headers(self, message: wire.RequestHeaders) -> tuple[bytes, ...]:
         path, _, query = message.headers.get(":path", "").partition("?")
         method = message.headers.get(":method", "")
         match = self._router.find(method, path)
@@ -57,6 +65,8 @@ class Stream:
             params=match.params if match else {},
             headers=message.headers,
             claims=message.claims,
+            unique=unique(message.headers, clock=self._clock),
+            received_at=received_at(message.headers, clock=self._clock),
             trace_id=trace_id(message.headers),
         )
         if match is None:
@@ -66,35 +76,41 @@ class Stream:
         if reply is not None:
             return self._answer(reply)
         if not match.chain.plan.body:
-            return self._end(wire.RequestHeaders)
+            return self._end(match, exchange)
         if message.end_of_stream:
-            return await self._run_body(match, exchange, after=wire.RequestHeaders)
-        return wire.WAIT_FOR_BODY
+            return await self._run_body(match, exchange)
+        return ()
 
-    async def _body(self, message: wire.RequestBody) -> bytes:
-        if self._match is None or self._exchange is None:
-            raise wire.Malformed("a body without headers")
-        self._exchange.body = message.body
-        return await self._run_body(self._match, self._exchange, after=wire.RequestBody)
+    async def _body(self, message: wire.RequestBody) -> tuple[bytes, ...]:
+        match, exchange = self._match, self._exchange
+        if match is None or exchange is None or not match.chain.plan.body:
+            raise wire.Malformed("a body that nobody asked for")
+        self._bodies.append(message.body)
+        if not (message.end_of_stream or self._is_whole(exchange)):
+            return ()
+        exchange.body = b"".join(self._bodies)
+        return await self._run_body(match, exchange)
 
-    async def _run_body(
-        self, match: Match, exchange: Exchange, *, after: type[wire.RequestHeaders | wire.RequestBody]
-    ) -> bytes:
+    def _is_whole(self, exchange: Exchange) -> bool:
+        # A request with trailers ends with those, which are not sent to us; Envoy states the length of what it gathered.
+        length = exchange.headers.get("content-length", "")
+        return length.isdecimal() and sum(map(len, self._bodies)) >= int(length)
+
+    async def _run_body(self, match: Match, exchange: Exchange) -> tuple[bytes, ...]:
         reply = await match.chain.body(exchange)
-        return self._answer(reply) if reply is not None else self._end(after)
+        return self._answer(reply) if reply is not None else self._end(match, exchange)
 
-    def _end(self, after: type[wire.RequestHeaders | wire.RequestBody]) -> bytes:
-        if self._match is None or self._exchange is None:
-            raise wire.Malformed("an end without headers")
-        refused = self._match.chain.end(self._exchange)
+    def _end(self, match: Match, exchange: Exchange) -> tuple[bytes, ...]:
+        refused = match.chain.end(exchange)
         if refused is not None:
             return self._answer(refused)
         self._count(code="upstream")
-        return wire.go_on(after=after, headers=[*self._exchange.upstream, wire.VERIFIED])
+        headers = wire.go_on(after=wire.RequestHeaders, headers=[*exchange.upstream, wire.VERIFIED])
+        return (headers, *(wire.go_on(after=wire.RequestBody) for _ in self._bodies))
 
-    def _answer(self, reply: Reply) -> bytes:
+    def _answer(self, reply: Reply) -> tuple[bytes, ...]:
         self._count(code=str(reply.status))
-        return wire.answer(reply)
+        return (wire.answer(reply),)
 
     def _count(self, *, code: str) -> None:
         self.ended = True

@@ -41,9 +41,10 @@ class RequestHeaders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestBody:
-    """The buffered body."""
+    """A piece of the body; all of it, as Envoy gathers a body before it sends it."""
 
     body: bytes
+    end_of_stream: bool
 
 
 def parse(message: bytes) -> RequestHeaders | RequestBody:
@@ -64,7 +65,7 @@ def parse(message: bytes) -> RequestHeaders | RequestBody:
             end_of_stream=request.request_headers.end_of_stream,
         )
     if kind == "request_body":
-        return RequestBody(body=request.request_body.body)
+        return RequestBody(body=request.request_body.body, end_of_stream=request.request_body.end_of_stream)
     raise Malformed(f"unexpected message {kind}")
 
 
@@ -77,7 +78,7 @@ def go_on(*, after: type[RequestHeaders | RequestBody], headers: Iterable[tuple[
 
 
 WAIT_FOR_BODY = pb.ProcessingResponse(request_headers=pb.HeadersResponse()).SerializeToString()
-"""Lets the headers wait for the body, which Envoy buffers and sends next."""
+"""Lets the headers go on by themselves, for a processor that answers them before it has the body."""
 
 
 def answer(reply: Reply) -> bytes:

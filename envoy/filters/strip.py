@@ -2,11 +2,17 @@
 
 from envoy_data_plane.envoy.config.common.mutation_rules.v3 import HeaderMutation as Mutation
 from envoy_data_plane.envoy.config.common.mutation_rules.v3 import HeaderMutationRemoveOnMatch
-from envoy_data_plane.envoy.config.core.v3 import TypedExtensionConfig
+from envoy_data_plane.envoy.config.core.v3 import (
+    HeaderValue,
+    HeaderValueOption,
+    HeaderValueOptionHeaderAppendAction,
+    TypedExtensionConfig,
+)
 from envoy_data_plane.envoy.extensions.http.early_header_mutation.header_mutation.v3 import HeaderMutation
 from envoy_data_plane.envoy.type.matcher.v3 import RegexMatcher, StringMatcher
 
 from envoy.parts import extension
+from ext_proc.origin import TIME_HEADER
 
 RESERVED_PREFIXES = ("x-gateway-", "ce-", "ce_", "identity-")
 
@@ -23,4 +29,13 @@ def strip() -> TypedExtensionConfig:
     matchers.append(StringMatcher(safe_regex=RegexMatcher(regex=RESERVED_USER)))
     mutations = [Mutation(remove_on_match=HeaderMutationRemoveOnMatch(key_matcher=matcher)) for matcher in matchers]
     mutations += [Mutation(remove=name) for name in RESERVED_NAMES]
+    mutations.append(Mutation(append=_time()))
     return extension("strip", HeaderMutation(mutations=mutations))
+
+
+def _time() -> HeaderValueOption:
+    """When the request came, for what the processor issues: a request that is asked twice has one time."""
+    return HeaderValueOption(
+        header=HeaderValue(key=TIME_HEADER, value="%START_TIME(%s%3f)%"),
+        append_action=HeaderValueOptionHeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD,
+    )

@@ -32,7 +32,6 @@ class IssueIdPlugin:
     def __init__(self, settings: IssueIdSettings, services: Services) -> None:
         self._field = settings.field
         self._identifiers = services.identifiers
-        self._clock = services.clock
 
     async def on_body(self, exchange: Exchange) -> Reply | None:
         """Resolves the id, or issues one."""
@@ -43,8 +42,8 @@ class IssueIdPlugin:
         if self._field in document:
             exchange.id = self._identifiers.resolve(str(document[self._field]), subject=subject)
         else:
-            now, random = self._clock.now_ms(), self._clock.random(_RANDOM_BYTES)
-            exchange.id = self._identifiers.issue(subject=subject, now_ms=now, random=random)
+            random = exchange.unique[:_RANDOM_BYTES]
+            exchange.id = self._identifiers.issue(subject=subject, now_ms=exchange.received_at, random=random)
             document[self._field] = exchange.id.value
             exchange.changed = True
         if exchange.id is not None:

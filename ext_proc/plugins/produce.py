@@ -117,13 +117,12 @@ class ProducePlugin:
         )
 
     def _envelope(self, exchange: Exchange) -> Envelope:
-        clock, caller, headers = self._services.clock, exchange.caller(), exchange.headers
-        unique = clock.random(24)
+        caller, headers, unique = exchange.caller(), exchange.headers, exchange.unique
         return Envelope(
             id=unique[:16].hex(),
             source=self._source,
             type=self._type,
-            time=clock.now_ms(),
+            time=exchange.received_at,
             caller=Caller(user_id=caller.subject, tier=caller.tier, scope=" ".join(sorted(caller.scopes))),
             trace=Trace(parent=parent(headers, span=unique[16:]), state=headers.get("tracestate", "")),
             idempotency_key=headers.get("idempotency-key", "").strip('"'),

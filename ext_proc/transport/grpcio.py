@@ -74,11 +74,12 @@ class GrpcServer:
             if message is grpc.aio.EOF:
                 return
             try:
-                reply = await stream.receive(message)
+                replies = await stream.receive(message)
             except Malformed as error:
                 _log.warning("a stream is refused", extra={"why": error.what})
                 await context.abort(grpc.StatusCode.INVALID_ARGUMENT, error.what)
-            await context.write(reply)
+            for reply in replies:
+                await context.write(reply)
 
     async def _check(self, _: bytes, __: Any) -> bytes:
         return self._health.answer()

@@ -7,7 +7,18 @@ from ext_proc.errors import Refused, reply_for
 from ext_proc.exchange import Exchange
 from ext_proc.reply import Reply
 
-EXCHANGE = Exchange(route="r", method="POST", path="/a", query="", params={}, headers={}, claims={}, trace_id="t" * 32)
+EXCHANGE = Exchange(
+    route="r",
+    method="POST",
+    path="/a",
+    query="",
+    params={},
+    headers={},
+    claims={},
+    unique=b"u" * 24,
+    received_at=0,
+    trace_id="t" * 32,
+)
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,13 @@ import pytest
 from ext_proc.stream import Stream, refuse_busy
 from ext_proc.wire import Malformed
 from proto.generated import ext_proc_pb2 as pb
-from tests.fixtures.processor import JSON, Processor, body_message, headers_message, outcome
+from tests.fixtures.processor import JSON, Processor, body_message, headers_message, outcome, processor_for
+from tests.fixtures.settings import changed, declared
 
 
 def stream_of(processor: Processor) -> Stream:
     """A fresh stream."""
-    return Stream(router=processor.router, metrics=processor.metrics)
+    return Stream(router=processor.router, metrics=processor.metrics, clock=processor.services.clock)
 
 
 async def test_an_unknown_route_is_404(processor: Processor) -> None:
@@ -24,9 +25,42 @@ async def test_an_unknown_route_is_404(processor: Processor) -> None:
 async def test_headers_wait_for_their_body(processor: Processor) -> None:
     """While the body is to come nothing is decided and nothing is set."""
     stream = stream_of(processor)
-    reply = await stream.receive(headers_message("POST", "/queries", headers=JSON))
-    assert outcome(reply) is None
+    assert await stream.receive(headers_message("POST", "/queries", headers=JSON)) == ()
     assert not stream.ended
+
+
+async def test_a_body_may_come_in_pieces(processor: Processor) -> None:
+    """It is whole when it ends, or when it has the length that Envoy states, as for a request with trailers."""
+    for headers, ending in ((JSON, True), ({**JSON, "content-length": "16"}, False)):
+        stream = stream_of(processor)
+        await stream.receive(headers_message("POST", "/queries", headers=headers))
+        assert await stream.receive(body_message(b'{"questi', end_of_stream=False)) == ()
+        answer = outcome(await stream.receive(body_message(b'on":"a"}', end_of_stream=ending)))
+        assert answer is not None
+        assert answer.status == 202
+
+
+async def test_a_request_asked_twice_is_one_request(processor: Processor) -> None:
+    """Envoy asks again elsewhere when a processor dies: both records have one key, one id and one time."""
+    headers = {**JSON, "x-request-id": "4a6bd0ad-8cc4-4b6b-9d3b-0d0d6a5f0c11", "x-gateway-time": "1700000000000"}
+    answers = [await processor.ask("POST", "/queries", {"question": "a"}, headers=headers) for _ in range(2)]
+    one, two = await processor.records("rag.queries")
+    assert answers[0].document["query_id"] == answers[1].document["query_id"]
+    assert (one.key, one.value, one.headers) == (two.key, two.value, two.headers)
+
+
+async def test_a_body_that_goes_on_is_let_go_on(processor: Processor) -> None:
+    """A chain that reads the body and then goes upstream answers the headers and every piece of the body."""
+    text = changed(
+        "      - owned_id: {param: query_id}", "      - schema: {document: query}\n      - owned_id: {param: query_id}"
+    )
+    other = await processor_for(processor.bus, processor.producer, declaration=declared(text))
+    stream = stream_of(other)
+    await stream.receive(headers_message("GET", "/results/q1", headers=JSON))
+    await stream.receive(body_message(b'{"questi', end_of_stream=False))
+    replies = await stream.receive(body_message(b'on":"a"}'))
+    kinds = [pb.ProcessingResponse.FromString(reply).WhichOneof("response") for reply in replies]
+    assert kinds == ["request_headers", "request_body", "request_body"]
 
 
 @pytest.mark.parametrize(
@@ -69,6 +103,6 @@ async def test_requests_are_counted(processor: Processor) -> None:
 
 def test_a_full_processor_says_when_to_come_back() -> None:
     """The refusal is a problem with Retry-After."""
-    answer = outcome(refuse_busy())
+    answer = outcome([refuse_busy()])
     assert answer is not None
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")

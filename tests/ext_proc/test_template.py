@@ -17,6 +17,8 @@ def exchange() -> Exchange:
         params={"x": "1"},
         headers={"h-1": "v"},
         claims={},
+        unique=b"u" * 24,
+        received_at=0,
         trace_id="t" * 32,
         identity=Identity(subject="alice", tier="free", scopes=frozenset(), expires=None),
         id=OwnedId(value="v", key="k", issued_at=None),
