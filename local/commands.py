@@ -26,11 +26,27 @@ def commands(gateway: Gateway, *, environ: Mapping[str, str], ports: Ports, stan
     own = (make(STAND_IN, by_port(ports["SLUICE_STANDIN_PORT"]), *_stand_in(ports)),) if stand_in else ()
     edge = make(ENVOY, by_http(gateway.edge.admin.port, "/ready"), "envoy", "run", stop=gateway.edge.drain)
     processors = (
-        make(f"processor-{n}", _managed(management.processor, n), "ext_proc", "serve", "--number", str(n))
+        make(
+            f"processor-{n}",
+            _managed(management.processor, n),
+            "ext_proc",
+            "serve",
+            "--number",
+            str(n),
+            stop=gateway.processor.drain,
+        )
         for n in range(gateway.processor.processes)
     )
     results = (
-        make(f"results-{n}", _managed(management.results, n), "ext_proc", "results", "--number", str(n))
+        make(
+            f"results-{n}",
+            _managed(management.results, n),
+            "ext_proc",
+            "results",
+            "--number",
+            str(n),
+            stop=gateway.results.drain,
+        )
         for n in range(gateway.results.processes)
     )
     stages = (

@@ -82,8 +82,9 @@ class ChildDied(ChildFailed):
     """It ended although nobody stopped it. A negative `status` is the signal that killed it."""
 
     def __init__(self, *, name: str, status: int, said: str, log: Path, tail: str) -> None:
-        how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
-        super().__init__(name=name, what=f"{how}: {said}" if said else how, log=log, tail=tail)
+        # Who is killed has no last words: what it said before has nothing to do with it.
+        how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}: {said or 'no word'}"
+        super().__init__(name=name, what=how, log=log, tail=tail)
         self.status = status
 
 

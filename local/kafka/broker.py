@@ -123,7 +123,8 @@ class KafkaBroker:
         return path
 
     async def _format(self, config: Path) -> None:
-        process = await self._run("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(config))
+        # Kept as the process in hand, so that a start that is given up ends this one too.
+        process = self._process = await self._run("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(config))
         if await process.wait() != 0:
             raise self._failure("could not format its storage")
 

@@ -144,8 +144,9 @@ async def test_a_paused_child_can_be_stopped(make: Make) -> None:
 
 async def test_a_death_that_nobody_wanted_is_reported(make: Make, deaths: list[ChildDied]) -> None:
     """Someone else's kill -9 is told with the signal and where to look."""
-    child = make(SLEEP)
+    child = make(f"print('working', flush=True); {SLEEP}")
     await child.start()
+    await until(says(child, "working"))
     assert child.pid is not None
     os.kill(child.pid, signal.SIGKILL)
     await until(lambda: deaths)

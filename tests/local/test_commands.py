@@ -1,0 +1,52 @@
+"""Which processes make a Sluice, and what each is told."""
+
+import sys
+
+from local.commands import ROOT, commands
+from local.ports import DEFAULTS, Ports
+from runtime.settings.load import load
+
+PORTS = Ports(dict(DEFAULTS))
+ENVIRON = {
+    "SLUICE_ID_KEY": "i" * 32,
+    "SLUICE_RECORD_KEY": "r" * 32,
+    "ANTHROPIC_API_KEY": "sk-secret",
+    "SLUICE_PROCESSORS": "2",
+    "SLUICE_RESULTS": "2",
+}
+GATEWAY = load(ROOT / "gateway.yaml", environ=ENVIRON)
+
+
+def test_every_part_is_there() -> None:
+    """As many processors and results servers as gateway.yaml says, and one of each stage."""
+    made = commands(GATEWAY, environ=ENVIRON, ports=PORTS, stand_in=False)
+
+    expected = {"envoy", "processor-0", "processor-1", "results-0", "results-1", "embedder", "retriever", "generator"}
+    assert {command.name for command in made} == expected
+    assert {command.cwd for command in made} == {ROOT}
+
+
+def test_the_stand_in_is_there_where_it_is_needed() -> None:
+    """It is told its port, which the generator is told as an address."""
+    made = {c.name: c for c in commands(GATEWAY, environ=ENVIRON, ports=PORTS, stand_in=True)}
+
+    assert made["stand-in"].args == (sys.executable, "-m", "demo.standin", "--port", "9200")
+    assert made["results-1"].args == (sys.executable, "-m", "ext_proc", "results", "--number", "1")
+
+
+def test_the_providers_key_goes_to_the_generator_alone() -> None:
+    """No other process could lose it; and no command shows what it was told."""
+    made = commands(GATEWAY, environ=ENVIRON, ports=PORTS, stand_in=True)
+
+    assert [c.name for c in made if "ANTHROPIC_API_KEY" in c.environ] == ["generator"]
+    assert not [c for c in made if "sk-secret" in repr(c) or "r" * 32 in " ".join(c.args)]
+
+
+def test_a_child_may_drain_before_it_is_killed() -> None:
+    """The time from SIGTERM to SIGKILL is longer than the drain that gateway.yaml allows."""
+    made = {c.name: c for c in commands(GATEWAY, environ=ENVIRON, ports=PORTS, stand_in=False)}
+
+    assert made["envoy"].stop_seconds > GATEWAY.edge.drain
+    assert made["processor-0"].stop_seconds > GATEWAY.processor.drain
+    assert made["results-0"].stop_seconds > GATEWAY.results.drain
+    assert made["generator"].stop_seconds > GATEWAY.workers.drain
