@@ -1,0 +1,286 @@
+"""The loop takes on what it can finish, commits what is finished, and keeps to one key at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from bus.memory.bus import MemoryBus
+from bus.records import Partition, Receipt, Received, Record
+from runtime.metrics import Registry, WorkerMetrics
+from runtime.settings.kafka import ConsumerSettings, TopicSettings
+from runtime.settings.workers import StageSettings
+from workers.errors import StageError
+from workers.loop import Loop
+from workers.outbox import Rest
+
+AT = Partition("in", 0)
+
+
+class HeldHandler:
+    """Handles what it is allowed to; a stage, too, that notes its partitions."""
+
+    name: str = "held"
+    topics: tuple[str, ...] = ("in",)
+
+    def __init__(self) -> None:
+        self.begun: list[int] = []
+        self.allowed: dict[int, asyncio.Event] = {}
+        self.free = False
+        self.rests: set[int] = set()
+        self.fails: set[int] = set()
+        self.fails_late: set[int] = set()
+        self.most = 0
+        self.now = 0
+        self.heard: list[tuple[str, int]] = []
+
+    async def __call__(self, record: Received, *, rest: Rest) -> None:
+        """As `Handler.handle`."""
+        self.begun.append(record.offset)
+        self.now += 1
+        self.most = max(self.most, self.now)
+        try:
+            if record.offset in self.fails:
+                raise ZeroDivisionError
+            if record.offset in self.rests:
+                self.now -= 1
+                await rest(60.0)
+            if not self.free:
+                await self.allowed.setdefault(record.offset, asyncio.Event()).wait()
+            if record.offset in self.fails_late:
+                await rest(60.0)
+        finally:
+            self.now -= 1
+
+    def allow(self, *offsets: int) -> None:
+        """Lets these end."""
+        for offset in offsets:
+            self.allowed.setdefault(offset, asyncio.Event()).set()
+
+    async def handle(self, record: Received) -> Sequence[Record]:
+        """As `Stage.handle`; the loop does not call it itself."""
+        raise NotImplementedError
+
+    def given_up(self, record: Received, error: StageError) -> Sequence[Record]:
+        """As `Stage.given_up`."""
+        raise NotImplementedError
+
+    def written(self, record: Record, receipt: Receipt | None) -> None:
+        """As `Stage.written`."""
+
+    async def landed(self, record: Record) -> bool:
+        """As `Stage.landed`."""
+        raise NotImplementedError
+
+    async def assigned(self, partitions: Collection[Partition]) -> None:
+        """As `Stage.assigned`."""
+        self.heard.append(("assigned", len(partitions)))
+
+    async def revoked(self, partitions: Collection[Partition]) -> None:
+        """As `Stage.revoked`."""
+        self.heard.append(("revoked", len(partitions)))
+
+
+class Bench:
+    """A loop at work on a topic in memory."""
+
+    def __init__(self, bus: MemoryBus, handler: HeldHandler, registry: Registry) -> None:
+        self.bus = bus
+        self.handler = handler
+        self.registry = registry
+        self.stop = asyncio.Event()
+        self.task: asyncio.Task[None] | None = None
+
+    async def write(self, keys: str) -> None:
+        """A record for each letter, which is its key."""
+        async with self.bus.producer() as producer:
+            for key in keys:
+                await producer.put(Record(topic="in", key=key.encode(), value=b""))
+
+    async def until(self, condition: Callable[[], Any]) -> None:
+        """Returns when it holds."""
+        async with asyncio.timeout(5):
+            while True:
+                if condition():
+                    return
+                await asyncio.sleep(0.001)
+
+    async def ends(self) -> None:
+        """Stops the loop."""
+        assert self.task
+        self.stop.set()
+        await asyncio.wait_for(self.task, 5)
+
+    def committed(self) -> int:
+        """The offset that is stored, as a look at the group says."""
+        return self.bus._cluster.group("g").committed(AT) or 0
+
+    async def left(self) -> list[int]:
+        """What a successor is given."""
+        found: list[int] = []
+        async with self.bus.consumer(group="g", topics=["in"]) as consumer:
+            try:
+                async with asyncio.timeout(0.05):
+                    async for batch in consumer.batches():
+                        found += [record.offset for record in batch]
+            except TimeoutError:
+                return found
+        return found
+
+
+@asynccontextmanager
+async def working(*, concurrency: int = 2, drain: float = 0.05, max_batch: int = 3) -> AsyncIterator[Bench]:
+    """A bench whose loop is stopped at the end."""
+    bus = MemoryBus(consumer=ConsumerSettings(max_batch=max_batch))
+    async with bus.admin() as admin:
+        await admin.ensure({"in": TopicSettings(partitions=1)})
+    bench = Bench(bus, HeldHandler(), Registry())
+    settings = StageSettings(group="g", concurrency=concurrency)
+    metrics = WorkerMetrics(bench.registry)
+    loop = Loop(bench.handler, handle=bench.handler, settings=settings, drain=drain, metrics=metrics)
+    bench.task = asyncio.create_task(loop.run(bus, bench.stop))
+    try:
+        yield bench
+    finally:
+        if not bench.task.done():
+            await bench.ends()
+
+
+async def test_only_so_many_are_in_work() -> None:
+    """The next begins when one ends."""
+    async with working() as bench:
+        await bench.write("abcd")
+        await bench.until(lambda: len(bench.handler.begun) == 2)
+        await asyncio.sleep(0.01)
+        assert bench.handler.begun == [0, 1]
+        bench.handler.allow(1)
+        await bench.until(lambda: bench.handler.begun == [0, 1, 2])
+        bench.handler.free = True
+        bench.handler.allow(0, 2)
+        await bench.until(lambda: len(bench.handler.begun) == 4)
+        assert bench.handler.most == 2
+
+
+async def test_a_key_waits_for_itself_only() -> None:
+    """Its second record begins when its first has ended; others go on."""
+    async with working() as bench:
+        await bench.write("aabc")
+        await bench.until(lambda: bench.handler.begun == [0, 2])
+        bench.handler.allow(2)
+        await bench.until(lambda: bench.handler.begun == [0, 2, 3])
+        bench.handler.allow(0)
+        await bench.until(lambda: bench.handler.begun == [0, 2, 3, 1])
+        bench.handler.allow(1, 3)
+
+
+async def test_what_rests_keeps_nobody_from_work() -> None:
+    """But its key, and what is taken on is bounded all the same."""
+    async with working() as bench:
+        bench.handler.rests = {0, 1}
+        bench.handler.free = True
+        await bench.write("abcde")
+        await bench.until(lambda: set(bench.handler.begun) == set(range(5)))
+        bench.handler.rests = set(range(100))
+        await bench.write("fghijklmnopqrst")
+        await bench.until(lambda: len(bench.handler.begun) >= 5 + 2)
+        await asyncio.sleep(0.02)
+        # Two for each that may be in work, and the rest of a batch.
+        assert len(bench.handler.begun) <= 5 + 2 + 3
+    assert await bench.left() != []
+
+
+async def test_a_successor_begins_at_the_first_unfinished_record() -> None:
+    """Whatever was finished after it."""
+    async with working(concurrency=4) as bench:
+        await bench.write("abcd")
+        await bench.until(lambda: len(bench.handler.begun) == 4)
+        bench.handler.allow(0, 2, 3)
+        await bench.until(lambda: bench.handler.now == 1)
+        await bench.ends()
+        assert await bench.left() == [1, 2, 3]
+
+
+async def test_stopping_waits_for_what_is_in_work() -> None:
+    """And takes on nothing new."""
+    async with working(drain=5.0) as bench:
+        await bench.write("abcd")
+        await bench.until(lambda: len(bench.handler.begun) == 2)
+        bench.stop.set()
+        await asyncio.sleep(0.01)
+        bench.handler.allow(0, 1)
+        await bench.ends()
+        assert bench.handler.begun == [0, 1]
+        assert await bench.left() == [2, 3]
+
+
+async def test_stopping_does_not_wait_for_what_rests() -> None:
+    """Its next try is its successor's."""
+    async with working(drain=5.0) as bench:
+        bench.handler.rests = {0}
+        await bench.write("a")
+        await bench.until(lambda: bench.handler.begun == [0])
+        await asyncio.sleep(0)
+        async with asyncio.timeout(1):
+            await bench.ends()
+        assert await bench.left() == [0]
+
+
+async def test_what_would_rest_while_its_partition_leaves_is_left_too() -> None:
+    """There is no time for another try."""
+    async with working(drain=5.0) as bench:
+        bench.handler.fails_late = {0}
+        await bench.write("a")
+        await bench.until(lambda: bench.handler.begun == [0])
+        bench.stop.set()
+        await asyncio.sleep(0.01)
+        bench.handler.allow(0)
+        async with asyncio.timeout(1):
+            await bench.ends()
+        assert await bench.left() == [0]
+
+
+async def test_offsets_are_committed_while_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that little is done again after a kill -9."""
+    monkeypatch.setattr("workers.loop.COMMIT_SECONDS", 0.01)
+    async with working() as bench:
+        bench.handler.free = True
+        await bench.write("abc")
+        await bench.until(lambda: len(bench.handler.begun) == 3)
+        await bench.until(lambda: bench.committed() == 3)
+
+
+async def test_an_outage_delays_commits_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are made up for when Kafka is back."""
+    monkeypatch.setattr("workers.loop.COMMIT_SECONDS", 0.01)
+    monkeypatch.setattr("workers.loop.LAG_SECONDS", 0.01)
+    async with working() as bench:
+        await bench.write("a")
+        await bench.until(lambda: bench.handler.begun == [0])
+        bench.bus.stop()
+        bench.handler.allow(0)
+        await asyncio.sleep(0.05)
+        bench.bus.start()
+    assert await bench.left() == []
+
+
+async def test_an_error_of_a_handler_ends_the_worker() -> None:
+    """A handler only raises what a worker cannot live with; the record is left to a successor."""
+    async with working() as bench:
+        bench.handler.fails = {1}
+        await bench.write("ab")
+        assert bench.task
+        with pytest.raises(ExceptionGroup) as caught:
+            await asyncio.wait_for(bench.task, 5)
+        assert isinstance(caught.value.exceptions[0], ZeroDivisionError)
+        assert await bench.left() == [0, 1]
+
+
+async def test_the_stage_hears_of_its_partitions_and_the_lag_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It keeps things for each of them."""
+    monkeypatch.setattr("workers.loop.LAG_SECONDS", 0.01)
+    async with working() as bench:
+        await bench.until(lambda: bench.handler.heard == [("assigned", 1)])
+        await bench.until(lambda: b'worker_lag_records{group="g",stage="held",topic="in"} 0.0' in bench.registry.page())
+    assert bench.handler.heard == [("assigned", 1), ("revoked", 1)]
