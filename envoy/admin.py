@@ -5,7 +5,7 @@ import http.client
 import json
 from dataclasses import dataclass
 
-TIMEOUT = 5.0
+TIMEOUT = 2.0
 
 
 @dataclass(frozen=True, slots=True)

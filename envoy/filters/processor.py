@@ -1,4 +1,9 @@
-"""The external processor: every declared route asks it, and no answer means no."""
+"""The external processor: every declared route asks it, and no answer means no.
+
+A body that it wants was gathered before (`envoy.filters.body`), so it is sent in one message, at once after the headers:
+STREAMED is Envoy's name for not waiting in between. A processor that keeps its answer until it has seen the body saves a
+round trip, and may die in the meantime without loss: Envoy asks another as long as nothing was answered.
+"""
 
 from envoy_data_plane.envoy.config.common.mutation_rules.v3 import HeaderMutationRules
 from envoy_data_plane.envoy.config.core.v3 import (
@@ -31,8 +36,8 @@ from runtime.settings.gateway import Gateway
 RETRIES = 8
 FIRST_WAIT, LONGEST_WAIT = 0.02, 0.25
 
-# The first three have not reached a processor. The others may have: a processor that dies takes the requests it holds
-# with it, and they are asked again of the next one.
+# The first three have not reached a processor. The others may have: the requests that a dying processor holds are asked
+# again of the next one, as their clients would have to. Bodies over 64 KiB are not kept by Envoy for that.
 RETRY_ON = "connect-failure,refused-stream,reset-before-request,reset,unavailable,cancelled"
 
 NEVER_FORWARDED = ("authorization", "cookie", "proxy-authorization")
@@ -52,6 +57,7 @@ def processor_filter(gateway: Gateway) -> HttpFilter:
         status_on_error=HttpStatus(code=StatusCode.ServiceUnavailable),
         message_timeout=seconds(gateway.edge.processor_timeout),
         processing_mode=_mode(body=False),
+        send_body_without_waiting_for_header_response=True,
         metadata_options=MetadataOptions(forwarding_namespaces=MetadataOptionsMetadataNamespaces(untyped=[JWT])),
         forward_rules=HeaderForwardingRules(disallowed_headers=_named(NEVER_FORWARDED)),
         mutation_rules=HeaderMutationRules(
@@ -66,7 +72,7 @@ def processor_filter(gateway: Gateway) -> HttpFilter:
 
 
 def processed(*, body: bool) -> ExtProcPerRoute:
-    """What a declared route says: whether the processor wants the body, whole, besides the headers."""
+    """What a declared route says: whether the processor wants the gathered body besides the headers."""
     return ExtProcPerRoute(overrides=ExtProcOverrides(processing_mode=_mode(body=body)))
 
 
@@ -74,7 +80,7 @@ def _mode(*, body: bool) -> ProcessingMode:
     skip = ProcessingModeHeaderSendMode.SKIP
     return ProcessingMode(
         request_header_mode=ProcessingModeHeaderSendMode.SEND,
-        request_body_mode=ProcessingModeBodySendMode.BUFFERED if body else ProcessingModeBodySendMode.NONE,
+        request_body_mode=ProcessingModeBodySendMode.STREAMED if body else ProcessingModeBodySendMode.NONE,
         request_trailer_mode=skip,
         response_header_mode=skip,
         response_body_mode=ProcessingModeBodySendMode.NONE,

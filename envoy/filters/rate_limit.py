@@ -1,6 +1,7 @@
 """How often a caller may call: a token bucket for each `sub` of each issuer, as large as its tier says."""
 
 from fractions import Fraction
+from typing import Any
 
 import betterproto2
 from envoy_data_plane.envoy.config.core.v3 import RuntimeFractionalPercent
@@ -59,8 +60,9 @@ def _counted(gateway: Gateway) -> RateLimit:
 
 def _action(key: str, expression: str) -> RateLimitAction:
     """A request for which an expression has no value is counted by the shared bucket."""
-    message: type[betterproto2.Message] = Descriptor  # type: ignore[assignment]  # its module imports another of the name
-    descriptor = message(descriptor_key=key, text=expression, skip_if_error=False)
+    # mypy takes the name for google.protobuf's class, which the generated module imports too.
+    kind: Any = Descriptor
+    descriptor: betterproto2.Message = kind(descriptor_key=key, text=expression, skip_if_error=False)
     return RateLimitAction(extension=extension("envoy.rate_limit_descriptors.expr", descriptor))
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from envoy.__main__ import main
+from envoy.__main__ import main, supervise
+from envoy.errors import EnvoyFailed
 from tests.fixtures.envoy import Keys, gateway_of
 
 pytestmark = pytest.mark.envoy
@@ -116,3 +117,23 @@ async def test_envoy_ends_with_its_supervisor(written: Written) -> None:
         asyncio.get_running_loop().remove_reader(child)
         os.close(child)
     await process.communicate()
+
+
+async def test_supervision_ends_when_told(short_folder: Callable[[], Path], issuer_keys: dict[str, Keys]) -> None:
+    """The event that says stop ends it without an error."""
+    folder, stop = short_folder(), asyncio.Event()
+    stop.set()
+    await asyncio.wait_for(supervise(gateway_of(folder, issuer_keys), stop), 20)
+
+
+async def test_supervision_fails_with_its_child(
+    short_folder: Callable[[], Path], issuer_keys: dict[str, Keys], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A child that ends by itself is an error, whatever its status."""
+    folder = short_folder()
+    brief = folder / "brief"
+    brief.write_text("#!/bin/sh\nexit 3\n")
+    brief.chmod(0o700)
+    monkeypatch.setenv("ENVOY_BIN", str(brief))
+    with pytest.raises(EnvoyFailed, match="ended at once with status 3: see what it logged"):
+        await supervise(gateway_of(folder, issuer_keys), asyncio.Event())

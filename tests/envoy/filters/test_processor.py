@@ -7,9 +7,10 @@ from tests.fixtures.envoy import Edge
 pytestmark = pytest.mark.envoy
 
 
-async def test_a_body_phase_gets_headers_and_the_whole_body(edge: Edge) -> None:
-    """A route with a plugin for the body is buffered."""
-    answer, seen = await edge.ask("/chunks?a=1", json={"a": 1})
+@pytest.mark.parametrize("script", ["answer", "early"])
+async def test_a_body_phase_gets_headers_and_the_whole_body(edge: Edge, script: str) -> None:
+    """The gathered body comes in one message, whether or not the processor answers the headers first."""
+    answer, seen = await edge.ask("/chunks?a=1", json={"a": 1}, headers={"x-script": script})
     assert answer.status_code == 202
     assert seen is not None
     assert seen.body == b'{"a":1}'
