@@ -44,6 +44,8 @@ class SseParser:
         Raises:
             LineTooLong: A line does not end.
         """
+        if not piece:
+            return []
         skip = 1 if self._after_cr and piece.startswith(b"\n") else 0
         self._after_cr = piece.endswith(b"\r")
         *lines, self._rest = _LINE_END.split(self._rest + piece[skip:])

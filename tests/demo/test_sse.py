@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo.errors import LineTooLong
@@ -37,6 +37,7 @@ def test_a_stream_is_read_as_the_standard_says(stream: bytes, expected: list[tup
     assert [(event.name, event.id, event.data) for event in events(stream)] == expected
 
 
+@settings(max_examples=300, deadline=None)
 @given(cuts=st.lists(st.integers(min_value=0, max_value=80), max_size=8))
 def test_pieces_of_any_size_give_the_same_events(cuts: list[int]) -> None:
     """Where the network cuts a stream, even within CR LF or a letter, changes nothing."""
