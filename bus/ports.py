@@ -24,11 +24,15 @@ class Producer(Protocol):
 
         Raises:
             BusFull: As many records are in flight as are allowed. Nothing was queued.
-            BusUnavailable: It is known that no broker can be reached. Nothing was queued.
+            BusUnavailable: A record has timed out, and no broker has been reached since. Nothing was queued.
         """
 
     async def put(self, record: Record) -> Receipt:
-        """As `send`, but waits for room, and then for the receipt."""
+        """As `send`, but waits for a broker and for room, and then for the receipt.
+
+        Raises:
+            DeliveryFailed: As `send`; an outage may begin while the record is in flight.
+        """
 
     async def flush(self) -> None:
         """Returns when nothing is in flight."""
@@ -41,7 +45,11 @@ class RebalanceListener(Protocol):
         """These are newly ours; the next records from them start at the committed offset."""
 
     async def revoked(self, partitions: Collection[Partition]) -> None:
-        """These are about to leave: finish or abandon their work and commit, within the rebalance timeout."""
+        """These are about to leave: finish or abandon their work and commit, within the rebalance timeout.
+
+        No other member has them before this returns, unless the group has already thrown this member out; then a commit
+        raises `CommitLost`. It is also called when the consumer is left, with everything that it has.
+        """
 
 
 class Consumer(Protocol):
@@ -51,7 +59,13 @@ class Consumer(Protocol):
         """Batches as they arrive, in offset order within a partition; one wake-up of the loop for each.
 
         A batch holds records of several partitions. At most a bounded number of batches wait unread;
-        past that the adapter stops fetching, and keeps its place in the group.
+        past that the adapter stops fetching, and keeps its place in the group. During an outage nothing arrives, and
+        afterwards it goes on.
+
+        Raises:
+            Exception: What the listener raised.
+            BusRefused: The broker does not want this member.
+            BusUnavailable: The client is beyond repair, which no mere outage makes it; enter a new one.
         """
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
@@ -63,7 +77,7 @@ class Consumer(Protocol):
         """
 
     def pause(self, partitions: Collection[Partition]) -> None:
-        """Stops fetching from these; what was already handed over stays so."""
+        """Stops fetching from these; the few batches that wait unread may still bring records of them."""
 
     def resume(self, partitions: Collection[Partition]) -> None:
         """Fetches from these again, from where `pause` stopped."""
@@ -72,20 +86,32 @@ class Consumer(Protocol):
         """What is ours now."""
 
     async def lag(self) -> Mapping[Partition, int]:
-        """Records behind the end for each partition that is ours, counted from the position read so far."""
+        """Records behind the end for each partition that is ours, counted from what was handed over.
+
+        Raises:
+            BusUnavailable: No broker answered.
+        """
 
 
 class Tail(Protocol):
     """Follows whole topics without a group: every partition, new ones included, from given offsets."""
 
     def batches(self) -> AsyncIterator[Sequence[Received]]:
-        """As `Consumer.batches`."""
+        """As `Consumer.batches`, without a group.
+
+        Raises:
+            OffsetOutOfRange: Retention has taken records that were not read yet.
+        """
 
     def positions(self) -> Mapping[Partition, int]:
         """The next offset to be handed over, for each partition followed."""
 
     async def ends(self) -> Mapping[Partition, int]:
-        """The end offset of each partition followed, asked of the broker now."""
+        """The end offset of each partition followed, asked of the broker now.
+
+        Raises:
+            BusUnavailable: No broker answered.
+        """
 
 
 class Reader(Protocol):
@@ -96,7 +122,8 @@ class Reader(Protocol):
 
         Raises:
             OffsetOutOfRange: `offset` is older than the earliest one held.
-            BusUnavailable: No broker answered.
+            UnknownTopic: There is no such topic or partition. So do the others.
+            BusUnavailable: No broker answered. So do the others.
         """
 
     async def bounds(self, partition: Partition) -> Bounds:
@@ -125,6 +152,7 @@ class Admin(Protocol):
 
         Raises:
             GroupActive: The group has members.
+            BusRefused: The broker cannot or will not create one.
             BusUnavailable: No broker answered.
         """
 
@@ -150,7 +178,10 @@ class Bus(Protocol):
     def tail(
         self, *, topics: Collection[str], start: Mapping[Partition, int] | None = None
     ) -> AbstractAsyncContextManager[Tail]:
-        """Follows `topics`; partitions not named in `start` begin at their end as it was on entering."""
+        """Follows `topics`; partitions not named in `start` begin at their end as it was on entering.
+
+        Entering raises `BusUnavailable` or `UnknownTopic`; everything else here can be entered during an outage.
+        """
 
     def reader(self) -> AbstractAsyncContextManager[Reader]:
         """A reader."""

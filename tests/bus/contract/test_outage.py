@@ -13,7 +13,7 @@ from tests.bus.contract.clusters import Cluster
 from tests.bus.contract.helpers import PATIENCE, Listener, Progress, create, record, take, values, write
 from tests.fixtures.kafka import NewName
 
-IMPATIENT = ProducerSettings(delivery_timeout=1.0)
+IMPATIENT = ProducerSettings(delivery_timeout=2.0)
 
 
 async def test_a_send_fails_in_time_and_works_again_without_a_restart(own_cluster: Cluster, topic: NewName) -> None:
@@ -21,10 +21,10 @@ async def test_a_send_fails_in_time_and_works_again_without_a_restart(own_cluste
     bus = own_cluster.bus(producer=IMPATIENT)
     name = await create(bus, topic("down"), partitions=1)
     async with bus.producer() as producer:
-        await producer.put(record(name, "before"))
+        await _until_acknowledged(producer, name, "before")
         await own_cluster.stop()
         with pytest.raises(DeliveryFailed) as caught:
-            await asyncio.wait_for(producer.send(record(name, "lost")), 2)
+            await asyncio.wait_for(producer.send(record(name, "lost")), 3)
         assert caught.value.retriable
         with pytest.raises(BusUnavailable):
             producer.send(record(name, "refused"))
@@ -45,7 +45,7 @@ async def test_acknowledged_records_outlive_an_outage_in_order(own_cluster: Clus
         writing = asyncio.create_task(_write_through(producer, name, 300))
         await asyncio.sleep(0.3)  # somewhere in the middle, and never at the same place
         await own_cluster.stop()
-        await asyncio.sleep(1.5)  # longer than the delivery timeout, so that deliveries fail
+        await asyncio.sleep(2.5)  # longer than the delivery timeout, so that deliveries fail
         await own_cluster.start()
         receipts = await asyncio.wait_for(writing, PATIENCE)
     async with bus.tail(topics=[name], start={Partition(name, 0): 0}) as tail:
@@ -64,7 +64,7 @@ async def test_readers_go_on_after_an_outage(own_cluster: Cluster, topic: NewNam
         tail = await stack.enter_async_context(bus.tail(topics=[name]))
         by_consumer = await stack.enter_async_context(progress.reading(consumer))
         by_tail = await stack.enter_async_context(progress.reading(tail))
-        await write(bus, name, 5)
+        await write(own_cluster.bus(), name, 5)
         await progress.until(lambda: len(by_consumer) == len(by_tail) == 5)
         at = by_consumer[0].at
         await own_cluster.stop()
@@ -86,7 +86,7 @@ async def test_questions_are_answered_again_after_an_outage(own_cluster: Cluster
     bus = own_cluster.bus(producer=IMPATIENT)
     name = await create(bus, topic("asked"), partitions=1)
     at = Partition(name, 0)
-    await write(bus, name, 3)
+    await write(own_cluster.bus(), name, 3)
     async with bus.reader() as reader, bus.admin() as admin:
         await admin.ping()
         assert (await reader.bounds(at)).end == 3
@@ -124,7 +124,7 @@ async def test_everything_can_be_closed_during_an_outage(own_cluster: Cluster, t
         reader = await stack.enter_async_context(bus.reader())
         await stack.enter_async_context(bus.tail(topics=[name]))
         await stack.enter_async_context(bus.consumer(group=topic("g"), topics=[name], listener=listener))
-        await producer.put(record(name))
+        await _until_acknowledged(producer, name, "before")
         await reader.bounds(Partition(name, 0))
         await listener.owns(1)
         await own_cluster.stop()

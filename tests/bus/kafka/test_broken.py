@@ -18,13 +18,13 @@ from tests.fixtures.kafka import NewName
 pytestmark = pytest.mark.kafka
 
 
-def _bus(bootstrap: str, *, delivery_timeout: float = 1.0) -> KafkaBus:
+def _bus(bootstrap: str, *, delivery_timeout: float = 20.0) -> KafkaBus:
     return KafkaBus(KafkaSettings(bootstrap=bootstrap, producer=ProducerSettings(delivery_timeout=delivery_timeout)))
 
 
 async def test_a_broker_that_hangs_is_noticed_in_time(own_kafka: KafkaBroker, topic: NewName) -> None:
     """With its connections open and nothing answered, a send still fails within the delivery timeout, and recovers."""
-    bus = _bus(own_kafka.bootstrap)
+    bus = _bus(own_kafka.bootstrap, delivery_timeout=2.0)
     name = await create(bus, topic("hung"), partitions=1)
     async with bus.producer() as producer:
         await producer.put(record(name))
@@ -32,7 +32,7 @@ async def test_a_broker_that_hangs_is_noticed_in_time(own_kafka: KafkaBroker, to
         began = time.monotonic()
         with pytest.raises(DeliveryFailed):
             await producer.send(record(name))
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 3
         with pytest.raises(BusUnavailable):
             producer.send(record(name))
         own_kafka.resume()
