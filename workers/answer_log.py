@@ -24,7 +24,9 @@ from workers.trust import verify
 LIMIT = 10_000  # keys of each partition
 READ_ANSWERS = 2_000  # records of each partition of rag.answers that are read when its first query comes
 SKEW_MS = 30_000  # by so much the clocks of two machines may differ
-DIED = "restarted"  # the reason for a reset where a generator has died: whatever it wrote, it had called the model
+DIED = (
+    "worker-restarted"  # the reason for a reset where a generator has died: whatever it wrote, it had called the model
+)
 
 _TEXT = frozenset({Delta.name, Cited.name, Used.name})
 

@@ -16,6 +16,7 @@ from runtime.management import Management
 from runtime.metrics import Registry, WorkerMetrics
 from runtime.settings.gateway import Gateway
 from runtime.settings.load import DEFAULT_FILE
+from runtime.settings.workers import StageSettings
 from workers.build import STAGES, Name
 from workers.handling import Handler
 from workers.loop import Loop
@@ -117,7 +118,7 @@ class Worker:
         async with self._bus.producer() as producer, self._bus.reader() as reader:
             yield Parts(
                 gateway=self._gateway,
-                settings=getattr(self._gateway.workers, self._name),
+                settings=self._settings(),
                 bus=self._bus,
                 producer=producer,
                 reader=reader,
@@ -127,6 +128,13 @@ class Worker:
                 draw=random.random,
                 adapters=self._adapters,
             )
+
+    def _settings(self) -> StageSettings:
+        settings: StageSettings = getattr(self._gateway.workers, self._name)
+        if self._name != "generator":
+            return settings
+        # Each context in work is an answer being written.
+        return settings.model_copy(update={"concurrency": min(settings.concurrency, self._gateway.chat.concurrency)})
 
     async def _ping_steadily(self) -> None:
         async with self._bus.admin() as admin:

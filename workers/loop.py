@@ -74,7 +74,7 @@ class Loop:
             await stop.wait()
             for task in background:
                 task.cancel()
-            await self._leave(frozenset(self._ours))
+            await self._leave(frozenset(self._ours), within=self._drain)
 
     async def assigned(self, partitions: Collection[Partition]) -> None:
         """As `RebalanceListener.assigned`."""
@@ -83,7 +83,9 @@ class Loop:
 
     async def revoked(self, partitions: Collection[Partition]) -> None:
         """As `RebalanceListener.revoked`."""
-        await self._leave(partitions)
+        # What was lost rather than asked for may be in another's hands already: nothing more may be written of it.
+        lost = self._consumer is not None and not self._consumer.assignment() & set(partitions)
+        await self._leave(partitions, within=0.0 if lost else self._drain)
         await self._stage.revoked(partitions)
 
     async def _fetch(self, consumer: Consumer) -> None:
@@ -128,12 +130,12 @@ class Loop:
         self._backlog.done(record)
         self._room.set()
 
-    async def _leave(self, partitions: Collection[Partition]) -> None:
+    async def _leave(self, partitions: Collection[Partition], *, within: float) -> None:
         """Finishes or abandons everything of these partitions, and commits what is finished."""
         self._ours -= set(partitions)
         self._backlog.discard(partitions)
         if self._crew:
-            await self._crew.leave(partitions, within=self._drain)
+            await self._crew.leave(partitions, within=within)
         await self._commit()
         self._offsets.forget(partitions)
         self._room.set()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bus.memory.bus import MemoryBus
+from bus.memory.consumer import MemoryConsumer
 from bus.records import Partition, Receipt, Received, Record
 from runtime.metrics import Registry, WorkerMetrics
 from runtime.settings.kafka import ConsumerSettings, TopicSettings
@@ -92,6 +93,7 @@ class Bench:
         self.registry = registry
         self.stop = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
+        self.loop: Loop | None = None
 
     async def write(self, keys: str) -> None:
         """A record for each letter, which is its key."""
@@ -140,6 +142,7 @@ async def working(*, concurrency: int = 2, drain: float = 0.05, max_batch: int =
     settings = StageSettings(group="g", concurrency=concurrency)
     metrics = WorkerMetrics(bench.registry)
     loop = Loop(bench.handler, handle=bench.handler, settings=settings, drain=drain, metrics=metrics)
+    bench.loop = loop
     bench.task = asyncio.create_task(loop.run(bus, bench.stop))
     try:
         yield bench
@@ -284,3 +287,17 @@ async def test_the_stage_hears_of_its_partitions_and_the_lag_is_told(monkeypatch
         await bench.until(lambda: bench.handler.heard == [("assigned", 1)])
         await bench.until(lambda: b'worker_lag_records{group="g",stage="held",topic="in"} 0.0' in bench.registry.page())
     assert bench.handler.heard == [("assigned", 1), ("revoked", 1)]
+
+
+async def test_a_partition_that_is_lost_is_let_go_at_once() -> None:
+    """Another may have it already: whoever slept too long must not go on writing about it."""
+    async with working(drain=60.0) as bench:
+        await bench.write("a")
+        await bench.until(lambda: bench.handler.begun == [0])
+        assert bench.loop
+        consumer = bench.loop._consumer
+        assert isinstance(consumer, MemoryConsumer)
+        consumer.owned.clear()
+        async with asyncio.timeout(1):
+            await bench.loop.revoked({AT})
+        assert (bench.handler.now, bench.committed()) == (0, 0)

@@ -46,7 +46,7 @@ async def test_a_generator_killed_in_the_middle_is_followed_by_one_that_says_res
     await plant.start("generator")
     events = await plant.ended(key)
     reset = next(event for event in events if event.name == "reset")
-    assert reset.data == {"attempt": 2, "reason": "restarted"}
+    assert reset.data == {"attempt": 2, "reason": "worker-restarted"}
     assert names(events)[:5] == ["retrieved", "delta", "reset", "retrieved", "delta"]
     assert text_of(events) == events[-1].data["answer"]
     assert (terminal(events), len(plant.model.prompts)) == (1, 2)
