@@ -3,15 +3,13 @@
 import asyncio
 import json
 import math
-import os
-import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from envoy import leash
 from envoy.binary import binary
 from envoy.errors import EnvoyRefused
+from runtime.leash import leashed
 from runtime.settings.gateway import Gateway
 
 LOG_FORMAT = '{"time":"%Y-%m-%dT%T.%eZ","level":"%l","process":"envoy","logger":"%n","message":"%j"}'
@@ -59,7 +57,7 @@ async def start(config: Path, *, admin: Path, gateway: Gateway, log: int | None 
     """
     drain = str(max(1, math.ceil(gateway.edge.drain)))
     arguments = ("-c", config, "--admin-address-path", admin, "--drain-time-s", drain, *COMMON)
-    command = (sys.executable, "-S", leash.__file__, str(os.getpid()), binary(), *arguments)
+    command = leashed(str(binary()), *map(str, arguments))
     # A session of its own, so that Ctrl-C reaches this process alone, and draining comes before stopping.
     return await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=log, stderr=log, start_new_session=True)
 

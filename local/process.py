@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -13,8 +12,8 @@ from pathlib import Path
 
 from local import logfile
 from local.errors import ChildDied, ChildNotReady, ToolMissing
-from local.kafka.java import LEASH
 from local.readiness import Readiness, at_once
+from runtime.leash import leashed
 
 POLL_SECONDS = 0.05
 
@@ -111,14 +110,12 @@ class Child:
 
     async def _spawn(self) -> Process:
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        leash = (sys.executable, "-S", "-E", str(LEASH), str(os.getpid()))
         program = self.command.args[0]
         if shutil.which(program) is None:
             raise ToolMissing(tool=self.name, reason=f"there is no program {program}")
         with self.log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                *leash,
-                *self.command.args,
+                *leashed(*self.command.args),
                 cwd=self.command.cwd,
                 env=self.command.environ,
                 stdin=DEVNULL,

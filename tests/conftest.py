@@ -1,3 +1,9 @@
 """Fixtures that several folders of tests share, each defined where its plugin says."""
 
-pytest_plugins = ["tests.fixtures.kafka", "tests.fixtures.settings", "tests.fixtures.processor", "tests.fixtures.envoy", "tests.fixtures.system"]
+pytest_plugins = [
+    "tests.fixtures.kafka",
+    "tests.fixtures.settings",
+    "tests.fixtures.processor",
+    "tests.fixtures.envoy",
+    "tests.fixtures.system",
+]

@@ -12,6 +12,11 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
+def leashed(*command: str) -> tuple[str, ...]:
+    """The command line that runs `command`, whose first word is a path, under this process."""
+    return (sys.executable, "-S", "-E", __file__, str(os.getpid()), *command)
+
+
 def main() -> None:
     """Asks the kernel to end this process with its parent, then turns into the command."""
     parent, command = int(sys.argv[1]), sys.argv[2:]
