@@ -76,16 +76,14 @@ class Polling:
         return None
 
     def _turn(self) -> None:
-        if not self._handover.room(timeout=FULL_SECONDS):
-            self._poll(hold=True)
-            return
+        full = not self._handover.room(timeout=FULL_SECONDS)
         try:
-            found = self._poll(hold=False)
+            found = self._poll(hold=full)
         except Retriable as error:
             log.warning("polling Kafka failed and goes on: %s", error)
             self._stopping.wait(options.POLL_SECONDS)
             return
-        if found:
+        if found:  # even when full: a partition that came just now was not held yet
             self._handover.put(found)
 
     def _poll(self, *, hold: bool) -> list[Received]:

@@ -66,18 +66,6 @@ async def test_a_commit_after_being_thrown_out_is_lost(kafka: KafkaBroker, topic
             await consumer.commit({Partition(name, 0): 1})
 
 
-async def test_no_request_waits_while_records_are_held(kafka: KafkaBroker, topic: NewName) -> None:
-    """A fetch goes out only once everything is polled, so that it asks for every partition."""
-    bus = _bus(kafka.bootstrap)
-    name = await create(bus, topic("held"), partitions=1)
-    await write(bus, name, 3)
-    async with bus.reader() as reader:
-        assert values(await reader.read(Partition(name, 0), 0, limit=1)) == ["0"]
-        assert values(await reader.read(Partition(name, 0), 1, limit=1)) == ["1"]
-        assert not reader._client._fetcher.in_flight_fetches()
-        assert values(await reader.read(Partition(name, 0), 2, limit=1)) == ["2"]
-
-
 async def test_a_topic_that_the_broker_cannot_make_is_refused(kafka: KafkaBroker, topic: NewName) -> None:
     """One broker cannot keep three replicas; that is no outage."""
     async with _bus(kafka.bootstrap).admin() as admin:

@@ -1,0 +1,77 @@
+"""The two faults of kafka-python's fetcher that are mended here."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import pytest
+
+from bus.kafka import KafkaBus, options
+from bus.kafka.client import build
+from bus.kafka.fetching import PromptConsumer
+from bus.kafka.polling import topic_partitions
+from bus.partitioner import partition_of
+from bus.records import Partition
+from local.kafka.broker import KafkaBroker
+from runtime.settings.kafka import KafkaSettings
+from tests.bus.contract.helpers import create, write
+from tests.fixtures.kafka import NewName
+
+pytestmark = pytest.mark.kafka
+
+BUSY, OTHER = 0, 1
+KEYS = {partition_of(key, 2): key for key in (b"a", b"b", b"c", b"d")}
+
+
+async def test_no_request_goes_out_while_records_are_held(kafka: KafkaBroker, topic: NewName) -> None:
+    """A partition whose records are not all polled would be left out of it."""
+    name = await _written(kafka, topic("held"))
+    with _client(kafka, name) as client:
+        await asyncio.to_thread(_next, client)
+        await asyncio.to_thread(_next, client)
+        assert not client._fetcher.in_flight_fetches()
+        await asyncio.to_thread(_next, client)
+
+
+async def test_what_was_put_aside_is_taken_up_again(kafka: KafkaBroker, topic: NewName) -> None:
+    """A partition that is paused amid its records goes on after the pause, though others were read meanwhile."""
+    name = await _written(kafka, topic("aside"))
+    busy, _ = topic_partitions([Partition(name, BUSY), Partition(name, OTHER)])
+    with _client(kafka, name) as client:
+        assert await asyncio.to_thread(_next, client) == (BUSY, b"0")
+        client.pause(busy)
+        await write(_bus(kafka), name, 1, key=KEYS[OTHER], first=7)
+        assert await asyncio.to_thread(_next, client) == (OTHER, b"7")
+        client.resume(busy)
+        assert [(BUSY, b"1"), (BUSY, b"2")] == [await asyncio.to_thread(_next, client) for _ in range(2)]
+
+
+async def _written(kafka: KafkaBroker, name: str) -> str:
+    """A topic of two partitions with three records in the first."""
+    await create(_bus(kafka), name, partitions=2)
+    await write(_bus(kafka), name, 3, key=KEYS[BUSY])
+    return name
+
+
+def _bus(kafka: KafkaBroker) -> KafkaBus:
+    return KafkaBus(KafkaSettings(bootstrap=kafka.bootstrap))
+
+
+@contextmanager
+def _client(kafka: KafkaBroker, name: str) -> Iterator[Any]:
+    with closing(build(PromptConsumer, options.reading(KafkaSettings(bootstrap=kafka.bootstrap)))) as client:
+        both = topic_partitions([Partition(name, BUSY), Partition(name, OTHER)])
+        client.assign(both)
+        for partition in both:
+            client.seek(partition, 0)
+        yield client
+
+
+def _next(client: Any) -> tuple[int, bytes]:
+    """The partition and value of the next record."""
+    for _ in range(20):
+        for (record,) in client.poll(timeout_ms=500, max_records=1).values():
+            return record.partition, record.value
+    msg = "nothing within 10 s"
+    raise TimeoutError(msg)
