@@ -1,0 +1,47 @@
+"""`make bench`: measures Sluice beside a FastAPI service with the same checks, prints one table and writes the report."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+
+from bench.errors import BenchError
+from bench.machine import facts
+from bench.plan import Plan
+from bench.report import measured, write
+from bench.rows import HEAD, rows
+from bench.run import measure
+from bench.table import plain
+from demo.errors import ClientError
+from local.errors import LocalError
+from local.kafka.errors import LocalKafkaError
+
+EXPECTED = (BenchError, ClientError, LocalError, LocalKafkaError)
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    """Measures as the command line says."""
+    plan, start = Plan.told(given), time.monotonic()
+
+    def say(what: str) -> None:
+        sys.stderr.write(f"bench: {time.monotonic() - start:4.0f} s  {what}\n")
+
+    try:
+        figures = asyncio.run(measure(plan, say=say))
+        table = rows(figures, plan)
+        sys.stdout.write(plain(HEAD, [row.cells for row in table]))
+        write(plan.document, measured(figures, plan, table=table, machine=facts()))
+    except* EXPECTED as errors:
+        sys.exit(f"bench: {_first(errors)}")
+    say(f"{plan.document} is written")
+
+
+def _first(error: BaseException) -> BaseException:
+    """Tasks that failed together come as a group; one line is enough."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+if __name__ == "__main__":
+    main()

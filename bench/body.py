@@ -1,0 +1,39 @@
+"""What is posted: chunks of one size, by many callers."""
+
+from collections.abc import Iterator
+
+import orjson
+
+from bench.http1 import request
+from local.tokens import SigningKey
+
+CALLERS = 50
+"""So many that no caller meets the rate of its tier."""
+
+DOCUMENTS = 200
+TEXT_BYTES = 600
+TIER = "enterprise"
+
+_SENTENCE = "A lock lets a boat climb a hill by letting the water do the lifting, one chamber at a time. "
+
+
+def callers() -> list[str]:
+    """The `sub` of each caller."""
+    return [f"bench-{number}" for number in range(CALLERS)]
+
+
+def posts(key: SigningKey, *, port: int) -> list[str]:
+    """Whole requests to `POST /chunks`, the same for every contender but for the port in `host`."""
+    tokens = [key.mint(tier=TIER, sub=sub) for sub in callers()]
+    return [_post(tokens[n % CALLERS], body, port=port) for n, body in enumerate(_bodies())]
+
+
+def _post(token: str, body: bytes, *, port: int) -> str:
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    return request("POST", "/chunks", host=f"127.0.0.1:{port}", headers=headers, body=body).decode("latin-1")
+
+
+def _bodies() -> Iterator[bytes]:
+    text = (_SENTENCE * (TEXT_BYTES // len(_SENTENCE) + 1))[:TEXT_BYTES]
+    for number in range(DOCUMENTS):
+        yield orjson.dumps({"doc_id": f"bench-{number}", "chunk_index": 0, "text": text, "visibility": "internal"})

@@ -1,0 +1,84 @@
+"""Who is measured, and what is on whose account."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from bench.body import posts
+from bench.errors import Unmeasured
+from local.commands import ENVOY, ROOT
+from local.kafka.ports import free_port
+from local.keys import FOLDER, JWKS
+from local.ports import PUBLIC
+from local.process import Child, Command
+from local.readiness import by_port
+from local.system import KAFKA, System
+
+SLUICE, PEER = "Sluice", "peer"
+PROCESSOR = "processor-0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contender:
+    """A service that takes chunks.
+
+    Attributes:
+        requests: What it is sent.
+        pids: Its processes, by name; `kafka` is the broker, which all share.
+        server: The one in Python, of which there is one; a second would serve twice as much.
+    """
+
+    name: str
+    port: int
+    requests: Sequence[str] = field(repr=False)
+    pids: Mapping[str, int]
+    server: str
+
+
+def sluice(system: System) -> Contender:
+    """Envoy and one processor."""
+    port = system.ports[PUBLIC]
+    pids = {name: running(system, name) for name in (ENVOY, PROCESSOR, KAFKA)}
+    return Contender(
+        name=SLUICE, port=port, requests=posts(system.keys.signing, port=port), pids=pids, server=PROCESSOR
+    )
+
+
+@asynccontextmanager
+async def peer(system: System) -> AsyncIterator[Contender]:
+    """The FastAPI service on the same broker, running while the context is open."""
+    port = free_port()
+    jwks = system.home / FOLDER / JWKS
+    child = Child(_command(system, port=port, jwks=str(jwks)), log=system.home / "logs" / "peer.log", on_death=_died)
+    await child.start()
+    try:
+        if child.pid is None:
+            raise Unmeasured(what=PEER, reason="it has ended")
+        pids = {PEER: child.pid, KAFKA: running(system, KAFKA)}
+        requests = posts(system.keys.signing, port=port)
+        yield Contender(name=PEER, port=port, requests=requests, pids=pids, server=PEER)
+    finally:
+        await child.stop()
+
+
+def running(system: System, name: str) -> int:
+    """The process id of a part of the system.
+
+    Raises:
+        Unmeasured: It has ended.
+    """
+    pid = system.pid(name)
+    if pid is None:
+        raise Unmeasured(what=name, reason="it has ended")
+    return pid
+
+
+def _command(system: System, *, port: int, jwks: str) -> Command:
+    options = ("--port", str(port), "--bootstrap", system.kafka_bootstrap, "--jwks", jwks)
+    like = system.child(PROCESSOR).command
+    args = (like.args[0], "-m", "bench.peer", *options)
+    return Command(name=PEER, args=args, environ=like.environ, cwd=ROOT, ready=by_port(port))
+
+
+def _died(_: object) -> None:
+    """The next slice hears of it: its requests are lost."""

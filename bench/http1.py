@@ -1,0 +1,46 @@
+"""As much of HTTP/1.1 as a load generator needs: requests as bytes made beforehand, and answers split off a connection."""
+
+import re
+from collections.abc import Mapping
+
+from bench.errors import AnswerUnreadable
+
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_END = b"\r\n\r\n"
+
+
+def request(method: str, path: str, *, host: str, headers: Mapping[str, str], body: bytes = b"") -> bytes:
+    """A whole request for a connection that stays open."""
+    lines = [f"{method} {path} HTTP/1.1", f"host: {host}", *(f"{name}: {value}" for name, value in headers.items())]
+    if body:
+        lines.append(f"content-length: {len(body)}")
+    return "\r\n".join(lines).encode() + _END + body
+
+
+class Answers:
+    """Takes a connection's bytes in pieces of any size, and gives the statuses of the answers that they complete."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, piece: bytes) -> list[int]:
+        """The statuses of the answers that this piece completes.
+
+        Raises:
+            AnswerUnreadable: An answer does not say how long it is.
+        """
+        self._rest += piece
+        found = []
+        while (head := self._rest.find(_END)) >= 0:
+            end = head + len(_END) + self._length(head)
+            if len(self._rest) < end:
+                break
+            found.append(int(self._rest[9:12]))
+            self._rest = self._rest[end:]
+        return found
+
+    def _length(self, head: int) -> int:
+        stated = _LENGTH.search(self._rest, 0, head)
+        if stated is None:
+            raise AnswerUnreadable(head=self._rest[:head].decode(errors="replace"))
+        return int(stated[1])
