@@ -1,0 +1,25 @@
+"""The whole bench, in seconds: it ends, and it measures everything that it says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bench.__main__ import main
+from bench.rows import HEAD
+
+SHORT = ("--seconds", "0.5", "--rounds", "1", "--questions", "2", "--streams", "3")
+
+
+@pytest.mark.system
+@pytest.mark.timeout(300)
+def test_a_short_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It prints its table and writes the same figures to its document."""
+    document = tmp_path / "performance.md"
+    main([*SHORT, "--document", str(document)])
+    printed, written = capfd.readouterr().out, document.read_text(encoding="utf-8")
+    figures = re.findall(r"^\| (.+?) \|", written, re.MULTILINE)
+    assert all(name in printed for name in HEAD)
+    for part in ("accepted POSTs", "p99 at 200/s", "question to first delta", "3 streams", "memory at rest, peer"):
+        assert any(part in figure for figure in figures)
+        assert part in printed

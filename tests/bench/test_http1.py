@@ -1,0 +1,41 @@
+"""Requests are whole bytes, and answers are split off a connection at any cut."""
+
+import pytest
+
+from bench.errors import AnswerUnreadable
+from bench.http1 import Answers, request
+
+ANSWER = b"HTTP/1.1 202 Accepted\r\nserver: x\r\nContent-Length: 4\r\n\r\nbody"
+EMPTY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length:0\r\n\r\n"
+
+
+def test_request_with_a_body() -> None:
+    """The body's length is stated."""
+    expected = b"POST /chunks HTTP/1.1\r\nhost: here\r\na: b\r\ncontent-length: 2\r\n\r\n{}"
+    assert expected == request("POST", "/chunks", host="here", headers={"a": "b"}, body=b"{}")
+
+
+def test_request_without_a_body() -> None:
+    """No body, no length."""
+    assert b"GET / HTTP/1.1\r\nhost: here\r\n\r\n" == request("GET", "/", host="here", headers={})
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+def test_answers_at_any_cut(size: int) -> None:
+    """However the bytes are cut, the statuses come once each and in order."""
+    answers, stream = Answers(), ANSWER + EMPTY + ANSWER
+    found = [status for at in range(0, len(stream), size) for status in answers.feed(stream[at : at + size])]
+    assert [202, 503, 202] == found
+
+
+def test_an_answer_waits_for_its_last_byte() -> None:
+    """An answer without its last byte is none yet."""
+    answers = Answers()
+    assert [] == answers.feed(ANSWER[:-1])
+    assert [202] == answers.feed(ANSWER[-1:])
+
+
+def test_an_answer_without_a_length() -> None:
+    """An answer that does not say how long it is cannot be timed."""
+    with pytest.raises(AnswerUnreadable, match="chunked"):
+        Answers().feed(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")

@@ -1,0 +1,29 @@
+"""A slice is a figure only where every request was accepted."""
+
+import pytest
+
+from bench.errors import Unmeasured
+from bench.job import LoadResult
+from bench.posts import summary
+
+
+def result(**statuses: int) -> LoadResult:
+    """Two seconds of load."""
+    named = {name.removeprefix("_"): count for name, count in statuses.items()}
+    return LoadResult(seconds=2.0, statuses=named, latencies=[1.0, 2.0], late=[0.1, 0.2], cpu=0.5)
+
+
+def test_summary() -> None:
+    """Rates are by the second, CPU by 1000 accepted, and the broker's is not the contender's own."""
+    found = summary("it", result(_202=500), {"envoy": 0.5, "processor-0": 1.0, "kafka": 0.25})
+    assert pytest.approx(250.0) == found.rate
+    assert pytest.approx({"envoy": 1.0, "processor-0": 2.0, "kafka": 0.5}) == found.cpu
+    assert pytest.approx(3.0) == found.own_cpu
+    assert pytest.approx(0.25) == found.generator
+
+
+@pytest.mark.parametrize("statuses", [{}, {"_202": 10, "_429": 1}, {"_202": 10, "lost": 1}, {"_401": 5}])
+def test_refusals_are_not_averaged(statuses: dict[str, int]) -> None:
+    """One refusal among thousands makes the slice a figure of something else."""
+    with pytest.raises(Unmeasured, match="it could not be measured"):
+        summary("it", result(**statuses), {})
