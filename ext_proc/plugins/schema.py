@@ -10,6 +10,7 @@ from ext_proc.plugin import Services
 from ext_proc.reply import Reply, invalid, problem
 from runtime.settings.base import Section
 from schemas.errors import UnknownSchema
+from schemas.reading import doubt
 from schemas.validator import Validator
 from schemas.violation import Violation
 
@@ -30,7 +31,7 @@ class SchemaPlugin:
     """Parses and validates the body, once, into `exchange.document`; 400 lists every violation with its pointer.
 
     The media type is looked at before the body is read: 415 for anything but `application/json`, so no other type
-    lets a body pass unvalidated. An empty body is 400.
+    lets a body pass unvalidated. An empty body is 400, and so is one that two readers may read differently.
     """
 
     name: ClassVar[str] = "schema"
@@ -69,6 +70,9 @@ class SchemaPlugin:
         except orjson.JSONDecodeError as error:
             where = f"not JSON (line {error.lineno}, column {error.colno})"
             return self._reject(exchange, [Violation(pointer="#", detail=where)])
+        doubtful = doubt(exchange.body, document)
+        if doubtful:
+            return self._reject(exchange, [Violation(pointer="#", detail=doubtful)])
         violations = self._validator.violations(document)
         if violations:
             return self._reject(exchange, violations)

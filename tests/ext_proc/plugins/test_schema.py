@@ -81,3 +81,24 @@ async def test_an_unchanged_document_goes_byte_for_byte(processor: Processor) ->
     assert answer.status == 202
     (record,) = await processor.records("rag.chunks")
     assert record.value == body
+
+
+@pytest.mark.parametrize("first", ['"visibility"', '"\\u0076isibility"'])
+async def test_a_member_that_is_there_twice_is_400(processor: Processor, first: str) -> None:
+    """A reader of the topic who takes the first of two labels would see another one than was judged here."""
+    body = f'{{"doc_id":"d","chunk_index":0,"text":"t",{first}:"confidential","visibility":"public"}}'.encode()
+    answer = await processor.ask("POST", "/chunks", body)
+    assert answer.status == 400
+    assert answer.document["errors"] == [{"pointer": "#", "detail": "a member is there twice"}]
+    assert await processor.records("rag.chunks") == []
+
+
+@pytest.mark.parametrize("label", ["", '"visibility":"public",'])
+async def test_what_is_nested_too_deeply_is_400(processor: Processor, label: str) -> None:
+    """What could not be written again is the client's mistake, whether or not a label is stamped on it."""
+    deep = '{"a":' * 300 + "1" + "}" * 300
+    body = f'{{"doc_id":"d","chunk_index":0,"text":"t",{label}"metadata":{deep}}}'.encode()
+    answer = await processor.ask("POST", "/chunks", body)
+    assert answer.status == 400
+    assert answer.document["errors"] == [{"pointer": "#", "detail": "nested too deeply"}]
+    assert await processor.records("rag.chunks") == []

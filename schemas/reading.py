@@ -1,0 +1,47 @@
+"""Whether a JSON text says one thing, whoever reads it.
+
+A document goes on byte for byte as it came, so its readers must see in it what was judged here. JSON leaves it to each
+of them which of two members with one name counts (RFC 8259, 4); I-JSON forbids two (RFC 7493, 2.3), and so do we.
+What is nested deeper than a writer of ours can write again is refused for the same reason.
+"""
+
+import json
+from typing import Any
+
+import orjson
+
+TWICE = "a member is there twice"
+TOO_DEEP = "nested too deeply"
+
+_Pairs = list[tuple[str, Any]]
+
+
+class _Twice(Exception):
+    """Two members of one object have one name."""
+
+
+def doubt(text: bytes, document: Any) -> str | None:
+    """Why `text`, whose parsed form is `document`, may be read otherwise elsewhere; `None` where it cannot."""
+    try:
+        written = orjson.dumps(document)
+    except orjson.JSONEncodeError:
+        return TOO_DEEP
+    if b"\\u" in text:  # a quotation mark may be written as an escape: counting would not do
+        return TWICE if _has_twins(text) else None
+    # Every member has quotation marks, and one that has been lost took them along.
+    return TWICE if text.count(b'"') != written.count(b'"') else None
+
+
+def _has_twins(text: bytes) -> bool:
+    try:
+        json.loads(text, object_pairs_hook=_members, parse_int=str, parse_float=str)
+    except _Twice:
+        return True
+    return False
+
+
+def _members(pairs: _Pairs) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _Twice
+    return members
