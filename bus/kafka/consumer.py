@@ -10,8 +10,8 @@ from bus.errors import BusUnavailable, CommitLost
 from bus.kafka import options
 from bus.kafka.client import Client, Lane, build
 from bus.kafka.errors import IllegalState, Rebalancing, mapped
-from bus.kafka.fetching import PromptConsumer as Native
 from bus.kafka.handover import Handover
+from bus.kafka.mended import MendedConsumer as Native
 from bus.kafka.polling import Polling, topic_partitions
 from bus.kafka.rebalance import Rebalances
 from bus.ports import RebalanceListener

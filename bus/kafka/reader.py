@@ -9,7 +9,7 @@ from bus.errors import UnknownTopic
 from bus.kafka import options
 from bus.kafka.client import Client, Lane, build
 from bus.kafka.errors import OutOfRange, TimedOut, mapped
-from bus.kafka.fetching import PromptConsumer as Native
+from bus.kafka.mended import MendedConsumer as Native
 from bus.kafka.metadata import partitions_of
 from bus.kafka.polling import out_of_range, received
 from bus.records import Bounds, Partition, Received

@@ -8,8 +8,8 @@ from kafka import TopicPartition
 from bus.kafka import options
 from bus.kafka.client import Client, Lane, build
 from bus.kafka.errors import mapped
-from bus.kafka.fetching import PromptConsumer as Native
 from bus.kafka.handover import Handover
+from bus.kafka.mended import MendedConsumer as Native
 from bus.kafka.metadata import partitions_of
 from bus.kafka.polling import Polling, topic_partitions
 from bus.records import Partition, Received

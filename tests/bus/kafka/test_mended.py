@@ -1,6 +1,7 @@
-"""The two faults of kafka-python's fetcher that are mended here."""
+"""The faults of kafka-python's consumer that are mended here; each test fails without its mend."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -9,12 +10,13 @@ import pytest
 
 from bus.kafka import KafkaBus, options
 from bus.kafka.client import build
-from bus.kafka.fetching import PromptConsumer
+from bus.kafka.mended import MendedConsumer
 from bus.kafka.polling import topic_partitions
 from bus.partitioner import partition_of
 from bus.records import Partition
 from local.kafka.broker import KafkaBroker
 from runtime.settings.kafka import KafkaSettings
+from tests.bus.contract.clusters import RealCluster
 from tests.bus.contract.helpers import create, write
 from tests.fixtures.kafka import NewName
 
@@ -47,6 +49,17 @@ async def test_what_was_put_aside_is_taken_up_again(kafka: KafkaBroker, topic: N
         assert [(BUSY, b"1"), (BUSY, b"2")] == [await asyncio.to_thread(_next, client) for _ in range(2)]
 
 
+async def test_an_attempt_to_join_is_seen_through(kafka: KafkaBroker, topic: NewName) -> None:
+    """A member that joins anew for a new partition gets it, however often a poll ends meanwhile."""
+    name = await create(_bus(kafka), topic("grown"), partitions=1)
+    make = options.member(KafkaSettings(bootstrap=kafka.bootstrap), group=topic("g"))
+    with closing(build(MendedConsumer, make)) as client:
+        client.subscribe([name])
+        for partitions in range(2, 7):
+            await asyncio.to_thread(_poll_until, client, partitions - 1)
+            await asyncio.to_thread(RealCluster(kafka).grow, name, partitions)
+
+
 async def _written(kafka: KafkaBroker, name: str) -> str:
     """A topic of two partitions with three records in the first."""
     await create(_bus(kafka), name, partitions=2)
@@ -60,12 +73,21 @@ def _bus(kafka: KafkaBroker) -> KafkaBus:
 
 @contextmanager
 def _client(kafka: KafkaBroker, name: str) -> Iterator[Any]:
-    with closing(build(PromptConsumer, options.reading(KafkaSettings(bootstrap=kafka.bootstrap)))) as client:
+    with closing(build(MendedConsumer, options.reading(KafkaSettings(bootstrap=kafka.bootstrap)))) as client:
         both = topic_partitions([Partition(name, BUSY), Partition(name, OTHER)])
         client.assign(both)
         for partition in both:
             client.seek(partition, 0)
         yield client
+
+
+def _poll_until(client: Any, partitions: int) -> None:
+    """Polls in very short turns until so many partitions are assigned."""
+    deadline = time.monotonic() + 20
+    while len(client.assignment()) != partitions:
+        assert time.monotonic() < deadline
+        client._cluster.request_update()
+        client.poll(timeout_ms=2)
 
 
 def _next(client: Any) -> tuple[int, bytes]:
