@@ -14,6 +14,7 @@ from demo.questions import FACTS
 from local.system import System
 
 WARM = 5
+ANSWER_SECONDS = 60.0
 
 
 async def load_library(system: System) -> None:
@@ -40,9 +41,18 @@ async def first_deltas(system: System, *, count: int, at_once: int) -> list[floa
 
         async def one(number: int) -> float:
             async with room:
-                return await _first_delta(client, FACTS[number % len(FACTS)].question)
+                return await _in_time(client, FACTS[number % len(FACTS)].question)
 
         return await asyncio.gather(*map(one, range(count)))
+
+
+async def _in_time(client: Client, question: str) -> float:
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await _first_delta(client, question)
+    except TimeoutError:
+        reason = f"{question!r} had no answer in {ANSWER_SECONDS:.0f} s"
+        raise Unmeasured(what="the question", reason=reason) from None
 
 
 async def _first_delta(client: Client, question: str) -> float:
