@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from schemas.reading import TOO_DEEP, TWICE, doubt
+from schemas.reading import LEVELS, TOO_DEEP, TWICE, doubt
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,15 @@ def test_what_has_each_name_once_is_clear(text: str) -> None:
     assert doubt(text.encode(), orjson.loads(text)) is None
 
 
-@pytest.mark.parametrize(("levels", "expected"), [(254, None), (255, TOO_DEEP), (1000, TOO_DEEP)])
-def test_depth_is_bounded(levels: int, expected: str | None) -> None:
-    """What is nested deeper than can be written again is in doubt."""
-    text = b"[" * levels + b"]" * levels
+@pytest.mark.parametrize("opening", [b"[", b'{"a":'])
+@pytest.mark.parametrize(("levels", "expected"), [(LEVELS, None), (LEVELS + 1, TOO_DEEP), (1000, TOO_DEEP)])
+def test_depth_is_bounded(levels: int, expected: str | None, opening: bytes) -> None:
+    """What is nested deeper than its readers can follow is in doubt."""
+    text = opening * levels + b"1" + (b"]" if opening == b"[" else b"}") * levels
     assert doubt(text, orjson.loads(text)) == expected
+
+
+def test_breadth_is_not() -> None:
+    """Many lists beside one another are no depth."""
+    text = b"[" + b"[[]]," * 1000 + b'"[[["]'
+    assert doubt(text, orjson.loads(text)) is None

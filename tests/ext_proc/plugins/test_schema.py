@@ -95,10 +95,10 @@ async def test_a_member_that_is_there_twice_is_400(processor: Processor, first: 
 
 @pytest.mark.parametrize("label", ["", '"visibility":"public",'])
 async def test_what_is_nested_too_deeply_is_400(processor: Processor, label: str) -> None:
-    """What could not be written again is the client's mistake, whether or not a label is stamped on it."""
+    """What readers of the topic could not follow is the client's mistake, whether or not a label is stamped on it."""
     deep = '{"a":' * 300 + "1" + "}" * 300
     body = f'{{"doc_id":"d","chunk_index":0,"text":"t",{label}"metadata":{deep}}}'.encode()
     answer = await processor.ask("POST", "/chunks", body)
     assert answer.status == 400
-    assert answer.document["errors"] == [{"pointer": "#", "detail": "nested too deeply"}]
+    assert answer.document["errors"] == [{"pointer": "#", "detail": "nested deeper than 64 levels"}]
     assert await processor.records("rag.chunks") == []
