@@ -1,10 +1,14 @@
 """What becomes of a record that cannot be handled: it is kept, with the reason, where someone can look at it."""
 
+from dataclasses import replace
+
 from bus.records import Received, Record, with_headers
 from workers.errors import StageError
 from workers.topics import DEAD_LETTERS
 
 PREFIX = "dlq-"
+
+_LONGEST_KEY = 4096
 
 
 class DeadLetterLost(Exception):
@@ -28,3 +32,13 @@ def dead_letter(record: Received, error: StageError, *, attempt: int) -> Record:
     # Only Sluice says why: what a forged record brought along under these names is dropped.
     own = tuple((name, value) for name, value in record.headers if not name.startswith(PREFIX))
     return Record(topic=DEAD_LETTERS, key=record.key, value=record.value, headers=with_headers(own, facts))
+
+
+def without_body(letter: Record) -> Record:
+    """The letter with what it cannot do without: where the record lies, and why it failed.
+
+    A record that just fitted into its topic no longer does with our headers beside it.
+    """
+    facts = tuple((name, value) for name, value in letter.headers if name.startswith(PREFIX))
+    key = letter.key if letter.key is not None and len(letter.key) <= _LONGEST_KEY else None
+    return replace(letter, key=key, value=None, headers=facts)

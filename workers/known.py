@@ -24,6 +24,8 @@ from workers.trust import verify
 LIMIT = 10_000  # keys of each partition; with six of them about 20 MB
 READ = 10_000  # records of each partition that are read when its first chunk comes
 
+_OFFSET_DIGITS = 19  # of the largest
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -113,9 +115,10 @@ def origin_id(record: Received) -> str:
 
 
 def _chunk_offset(record: Record | Received) -> int:
-    ce_id = dict(record.headers).get("ce_id", b"").decode()
+    # The signature does not cover it: a record that somebody wrote again may have anything here.
+    ce_id = dict(record.headers).get("ce_id", b"").decode("utf-8", "replace")
     offset = ce_id.rpartition("/")[2]
-    return int(offset) if offset.isdecimal() else -1
+    return int(offset) if offset.isdecimal() and len(offset) <= _OFFSET_DIGITS else -1
 
 
 def _learn(written: Lru[bytes, Written], record: Record | Received, position: int | None) -> None:

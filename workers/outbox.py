@@ -7,7 +7,7 @@ from typing import Protocol
 from bus.errors import BusFull, BusUnavailable, DeliveryFailed
 from bus.ports import Producer
 from bus.records import Receipt, Record
-from workers.dead_letter import DeadLetterLost
+from workers.dead_letter import DeadLetterLost, without_body
 from workers.errors import Poison
 from workers.retry import Backoff
 from workers.topics import DEAD_LETTERS
@@ -54,14 +54,17 @@ class Outbox:
         self._author = author
 
     async def write(self, records: Sequence[Record], *, rest: Rest) -> None:
-        """Returns when all of them are acknowledged; between tries it rests.
+        """Returns when all of them are acknowledged; between tries it rests. A dead letter may go without its body.
 
         Raises:
             Undeliverable: One was refused for good.
             DeadLetterLost: That one was a dead letter.
         """
         for record in records:
-            await self._write(record, rest)
+            try:
+                await self._write(record, rest)
+            except DeadLetterLost as lost:
+                await self._write(without_body(lost.record), rest)
 
     async def _write(self, record: Record, rest: Rest) -> None:
         attempt, doubtful = 0, False

@@ -66,7 +66,7 @@ def caller_of(record: Received) -> Caller:
 
 def type_of(record: Record) -> str:
     """The record's `ce_type`."""
-    return dict(record.headers).get("ce_type", b"").decode()
+    return dict(record.headers).get("ce_type", b"").decode("utf-8", "replace")
 
 
 def written_at(record: Record) -> int:

@@ -118,7 +118,7 @@ class Polling:
 
 
 def received(record: Any) -> Received:
-    """A record of kafka-python as ours."""
+    """A record of kafka-python as ours. Kafka tells a header without a value from an empty one; we do not."""
     return Received(
         topic=record.topic,
         partition=record.partition,
@@ -126,7 +126,7 @@ def received(record: Any) -> Received:
         timestamp=record.timestamp,
         key=record.key,
         value=record.value,
-        headers=tuple(record.headers),
+        headers=tuple((name, value or b"") for name, value in record.headers),
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -247,6 +248,18 @@ async def test_a_dead_letter_that_cannot_be_written_is_never_passed_over() -> No
         with pytest.raises(DeadLetterLost, match="could not be written") as caught:
             await works.handle(received())
         assert caught.value.record.topic == DEAD_LETTERS
+
+
+async def test_a_dead_letter_that_is_too_large_goes_without_its_body() -> None:
+    """One record that fills its topic's limit must not stop the worker for good: it still lies where the letter says."""
+    async with bench(ScriptedStage()) as works:
+        for key in (b"k", b"k" * 5000):
+            await works.handle(replace(received(key=key), value=b"x" * 2_000_000, headers=(("junk", b""),)))
+        letters = await works.on(DEAD_LETTERS)
+        assert [letter.key for letter in letters] == [b"k", None]
+        for letter in letters:
+            assert letter.value is None
+            assert (letter.header("dlq-reason"), letter.header("dlq-origin-offset")) == ("untrusted", "7")
 
 
 async def test_a_refusal_inside_a_stage_is_final() -> None:
