@@ -10,7 +10,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from bus.errors import BusRefused, GroupActive, TopicMismatch
 from bus.kafka import options
 from bus.kafka.client import Client, Lane, build
-from bus.kafka.errors import AlreadyExists, Retriable, mapped
+from bus.kafka.errors import AlreadyExists, Retriable, mapped, raise_if_retriable
 from runtime.settings.kafka import KafkaSettings, TopicSettings
 
 T = TypeVar("T")
@@ -59,6 +59,7 @@ class KafkaAdmin:
         outcome = self._open().delete_groups([group])[group]
         if outcome == NOT_EMPTY:
             raise GroupActive(group=group)
+        raise_if_retriable(outcome)
         if outcome not in {"OK", NO_GROUP}:
             raise BusRefused(doing="forgetting a group", reason=outcome)
 

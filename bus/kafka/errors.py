@@ -71,6 +71,17 @@ def bus_error(error: Exception, *, doing: str, group: str = "", topic: str = "")
     return BusRefused(doing=doing, reason=_reason(error))
 
 
+def raise_if_retriable(name: str) -> None:
+    """Raises the error of that name where it passes by itself; some answers give names where others raise.
+
+    Raises:
+        Retriable: As `CoordinatorLoadInProgressError`, while a broker that has just started reads its groups.
+    """
+    kind = getattr(kafka_errors, name, None)
+    if kind is not None and issubclass(kind, Retriable):
+        raise kind(name)
+
+
 def delivery_error(error: Exception, *, topic: str) -> DeliveryFailed:
     """What became of a record that was not acknowledged."""
     return DeliveryFailed(topic=topic, reason=_reason(error), retriable=not isinstance(error, _PERMANENT))

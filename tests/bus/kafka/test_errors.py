@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bus.errors import BusError, BusFull, BusRefused, BusUnavailable, CommitLost, UnknownTopic
-from bus.kafka.errors import bus_error, delivery_error, mapped
+from bus.kafka.errors import Retriable, bus_error, delivery_error, mapped, raise_if_retriable
 
 kafka_errors: Any = import_module("kafka.errors")  # after `bus.kafka`, which knows of the warnings of its import
 
@@ -57,3 +57,16 @@ def test_a_delivery_says_whether_it_may_succeed_later(error: Exception, retriabl
     failed = delivery_error(error, topic="t")
     assert retriable is failed.retriable
     assert type(error).__name__ in failed.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "raises"), [("CoordinatorLoadInProgressError", True), ("GroupIdNotFoundError", False), ("OK", False)]
+)
+def test_an_answer_that_names_a_passing_error_is_one(name: str, raises: bool) -> None:  # noqa: FBT001 - a parameter of the table
+    """A broker that has just started reads its groups first; whoever asks then asks again."""
+    try:
+        raise_if_retriable(name)
+    except Retriable:
+        assert raises
+    else:
+        assert not raises
