@@ -8,10 +8,12 @@ from pathlib import Path
 from bus.kafka.bus import KafkaBus
 from ext_proc.results.feed import Topics
 from ext_proc.results.service import results
+from ext_proc.results.trust import signed_by
 from runtime.clock import SystemClock
 from runtime.management import Management
 from runtime.metrics import Registry, ResultsMetrics
 from runtime.settings.gateway import Gateway
+from schemas.signature import Signer
 
 PLUGIN = "results"
 
@@ -26,6 +28,7 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, number: int) -> None:
     async with results(
         bus=KafkaBus(gateway.kafka),
         topics=followed(gateway),
+        trust=signed_by(Signer(gateway.keys.records.get_secret_value())),
         settings=gateway.results,
         metrics=ResultsMetrics(registry),
         clock=SystemClock(),

@@ -11,6 +11,7 @@ from ext_proc.results.history import History
 from ext_proc.results.proofs import Proofs
 from ext_proc.results.subscriber import Subscriber
 from ext_proc.results.subscription import Subscription
+from ext_proc.results.trust import Trust, anybody
 
 PROOFS = 100_000  # keys remembered from `known_by` topics, about 25 MB
 
@@ -18,11 +19,14 @@ PROOFS = 100_000  # keys remembered from `known_by` topics, about 25 MB
 class Hub:
     """Recent events of some topics, and their readers. Everything happens on the event loop, so nothing is half done."""
 
-    def __init__(self, *, topics: Collection[str], proofs: Collection[str], history_bytes: int) -> None:
+    def __init__(
+        self, *, topics: Collection[str], proofs: Collection[str], history_bytes: int, trust: Trust = anybody
+    ) -> None:
         self.history = History(limit=history_bytes)
         self.proofs = Proofs(limit=PROOFS)
         self._topics = frozenset(topics)
         self._proving = frozenset(proofs)
+        self._trust = trust
         self._horizons: dict[Partition, Horizon] = {}
         self._counts: dict[str, int] = {}
 
@@ -38,14 +42,15 @@ class Hub:
         return {partition: horizon.position for partition, horizon in self._horizons.items()}
 
     def push(self, records: Sequence[Received]) -> None:
-        """Takes what the feed brings. Looks at keys and headers; never into a body."""
+        """Takes what the feed brings, and passes over what is not trusted. Looks at keys and headers; never into a body."""
         for record in records:
-            if record.topic in self._proving:
+            trusted = self._trust(record)
+            if trusted and record.topic in self._proving:
                 self.proofs.add(record)
             if record.topic in self._topics:
-                self._keep(record)
+                self._keep(record, trusted=trusted)
 
-    def _keep(self, record: Received) -> None:
+    def _keep(self, record: Received, *, trusted: bool) -> None:
         horizon = self._horizons.get(record.at)
         if horizon is None:  # the topic has grown
             self.begin(record.at, offset=record.offset, before=record.timestamp)
@@ -53,7 +58,7 @@ class Hub:
         if record.offset < horizon.position:  # the tail was opened again a little too early
             return
         horizon.position = record.offset + 1
-        if record.key is not None:
+        if trusted and record.key is not None:
             self.history.append(record, record.key, horizon)
 
     def lose(self, partition: Partition, *, position: int, now: int) -> None:

@@ -7,6 +7,7 @@ from bus.ports import Reader
 from bus.records import Bounds, Partition, Received
 from ext_proc.results.event import Event
 from ext_proc.results.pool import ReaderPool
+from ext_proc.results.trust import Trust, anybody
 
 READ = 500  # records of one read
 SCAN = 5_000  # records of one turn: then the reader goes to the next who waits
@@ -34,8 +35,9 @@ class Page:
 class Past:
     """Reads the past with a shared pool. Everything may raise `BusUnavailable`, and `Busy` where too many wait."""
 
-    def __init__(self, pool: ReaderPool) -> None:
+    def __init__(self, pool: ReaderPool, *, trust: Trust = anybody) -> None:
         self._pool = pool
+        self._trust = trust
 
     async def page(self, span: Span) -> Page:
         """The first page of `span`.
@@ -43,16 +45,16 @@ class Past:
         Raises:
             OffsetOutOfRange: Kafka no longer holds the start.
         """
-        return await self._pool.run(lambda reader: _scan(reader, span))
+        return await self._pool.run(lambda reader: _scan(reader, span, trust=self._trust))
 
     async def record(self, partition: Partition, offset: int) -> Received | None:
-        """The record at `offset`, or `None` where there is none, because it was compacted away or is yet to come.
+        """The record at `offset`, or `None` where there is none to show: compacted away, yet to come, or not trusted.
 
         Raises:
             OffsetOutOfRange: Kafka no longer holds it.
         """
         found = await self._pool.run(lambda reader: reader.read(partition, offset, limit=1))
-        return found[0] if found and found[0].offset == offset else None
+        return found[0] if found and found[0].offset == offset and self._trust(found[0]) else None
 
     async def bounds(self, partition: Partition) -> Bounds:
         """The offsets that Kafka holds now."""
@@ -63,7 +65,7 @@ class Past:
         return await self._pool.run(lambda reader: reader.offset_at(partition, max(timestamp, 0)))
 
 
-async def _scan(reader: Reader, span: Span) -> Page:
+async def _scan(reader: Reader, span: Span, *, trust: Trust) -> Page:
     events: list[Event] = []
     offset, size, last = span.start, 0, span.start + SCAN
     while offset < min(span.stop, last) and size < PAGE_BYTES:
@@ -71,7 +73,7 @@ async def _scan(reader: Reader, span: Span) -> Page:
         if not records:
             await _check_end(reader, span)
             return Page(events=tuple(events), next=span.stop)
-        found = [Event(r) for r in records if r.key == span.key and r.offset < span.stop]
+        found = [Event(r) for r in records if r.key == span.key and r.offset < span.stop and trust(r)]
         events += found
         size += sum(event.size for event in found)
         offset = min(records[-1].offset + 1, span.stop)

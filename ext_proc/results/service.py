@@ -10,6 +10,7 @@ from ext_proc.results.meters import Meters
 from ext_proc.results.past import Past
 from ext_proc.results.pool import ReaderPool
 from ext_proc.results.server import Parts, ResultsServer
+from ext_proc.results.trust import Trust
 from runtime.clock import Clock
 from runtime.metrics import ResultsMetrics
 from runtime.settings.edge import ResultsSettings
@@ -19,12 +20,20 @@ WAITING = 250  # readers of results that may wait for one reader of Kafka; past 
 
 @asynccontextmanager
 async def results(
-    *, bus: Bus, topics: Topics, settings: ResultsSettings, metrics: ResultsMetrics, clock: Clock, socket: str
+    *,
+    bus: Bus,
+    topics: Topics,
+    trust: Trust,
+    settings: ResultsSettings,
+    metrics: ResultsMetrics,
+    clock: Clock,
+    socket: str,
 ) -> AsyncIterator[Feed]:
     """Serves results on a unix socket while the context is open; gives the feed, which knows when all is ready."""
-    hub = Hub(topics=topics.events, proofs=topics.proofs, history_bytes=settings.history_bytes)
+    hub = Hub(topics=topics.events, proofs=topics.proofs, history_bytes=settings.history_bytes, trust=trust)
     pool = ReaderPool(bus=bus, readers=settings.readers, waiting=settings.readers * WAITING)
     feed = Feed(bus=bus, hub=hub, topics=topics, metrics=metrics, clock=clock)
-    parts = Parts(hub=hub, past=Past(pool), meters=Meters(metrics, topics.events), settings=settings, clock=clock)
+    past = Past(pool, trust=trust)
+    parts = Parts(hub=hub, past=past, meters=Meters(metrics, topics.events), settings=settings, clock=clock)
     async with pool.running(), feed.running(), ResultsServer(parts).serving(socket):
         yield feed

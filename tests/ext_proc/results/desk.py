@@ -15,6 +15,7 @@ from bus.records import Partition, Receipt, Record
 from ext_proc.results.feed import Feed, Topics
 from ext_proc.results.service import results
 from ext_proc.results.subscription import Subscription
+from ext_proc.results.trust import Trust, anybody
 from runtime.clock import SystemClock
 from runtime.metrics import Registry, ResultsMetrics
 from runtime.settings.edge import ResultsSettings
@@ -122,7 +123,13 @@ async def make_topics(bus: Bus, *topics: str) -> None:
 
 @asynccontextmanager
 async def open_desk(
-    bus: Bus, *, topics: tuple[str, str], ready: bool = True, clock: SystemClock | None = None, **settings: Any
+    bus: Bus,
+    *,
+    topics: tuple[str, str],
+    ready: bool = True,
+    clock: SystemClock | None = None,
+    trust: Trust = anybody,
+    **settings: Any,
 ) -> AsyncIterator[Desk]:
     """Runs a results server; by default, once it has caught up."""
     with tempfile.TemporaryDirectory(prefix="res-") as folder:
@@ -131,6 +138,7 @@ async def open_desk(
             async with results(
                 bus=bus,
                 topics=Topics(events=frozenset([topics[0]]), proofs=frozenset([topics[1]])),
+                trust=trust,
                 settings=ResultsSettings(**{"drain": 2.0, **settings}),
                 metrics=ResultsMetrics(desk.registry),
                 clock=clock or SystemClock(),
