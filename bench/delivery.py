@@ -22,7 +22,9 @@ from demo.client import Client
 from local.commands import ENVOY
 from local.ports import PUBLIC
 from local.system import System
+from schemas.envelope import Caller, Envelope
 from schemas.events import Delta, event_type
+from schemas.signature import Signer
 
 TOPIC = "rag.results"
 RESULTS = "results-0"
@@ -65,9 +67,10 @@ async def deliver(system: System, *, streams: int, seconds: float, rate: float) 
     watched = await _questions(system, streams)
     job = WatchJob(port=system.ports[PUBLIC], requests=[one.request for one in watched])
     count = max(round(seconds * rate), 1)
+    signer = Signer(system.gateway.keys.records.get_secret_value())
     async with Helper("bench.watch", job) as helper, KafkaBus(system.gateway.kafka).producer() as producer:
         meter = CpuMeter({name: running(system, name) for name in (RESULTS, ENVOY)})
-        await _write(producer, watched, count=count, rate=rate)
+        await _write(producer, watched, count=count, rate=rate, signer=signer)
         result = WatchResult(**await helper.go(count))
         cpu = {name: per_thousand(spent, count) for name, spent in meter.read().items()}
     if result.lost or len(result.latencies) != count:
@@ -96,16 +99,25 @@ def _watched(system: System, subject: str, query_id: str, *, token: str) -> Watc
     return Watched(subject=subject, key=query_id.encode(), request=text.decode("latin-1"))
 
 
-async def _write(producer: Producer, watched: Sequence[Watched], *, count: int, rate: float) -> None:
+async def _write(producer: Producer, watched: Sequence[Watched], *, count: int, rate: float, signer: Signer) -> None:
     loop, sending = asyncio.get_running_loop(), []
     start = loop.time()
     for number in range(count):
         await asyncio.sleep(start + number / rate - loop.time())
-        sending.append(asyncio.ensure_future(producer.send(_record(watched[number % len(watched)]))))
+        record = _record(watched[number % len(watched)], number=number, signer=signer)
+        sending.append(asyncio.ensure_future(producer.send(record)))
     await asyncio.gather(*sending)
 
 
-def _record(to: Watched) -> Record:
-    body = orjson.dumps({"text": TEXT, "sent": time.time_ns()})
-    headers = (("ce_type", event_type(Delta.name).encode()), ("user-id", to.subject.encode()))
+def _record(to: Watched, *, number: int, signer: Signer) -> Record:
+    now = time.time_ns()
+    body = orjson.dumps({"text": TEXT, "sent": now})
+    envelope = Envelope(
+        id=f"bench-{number}",
+        source="/sluice/bench",
+        type=event_type(Delta.name),
+        time=now // 1_000_000,
+        caller=Caller(user_id=to.subject, tier=TIER),
+    )
+    headers = envelope.headers(topic=TOPIC, key=to.key, body=body, signer=signer)
     return Record(topic=TOPIC, key=to.key, value=body, headers=headers)
