@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
-from ext_proc.chain import Chain, TimedStep
+from ext_proc.chain import Chain, Step, TimedStep
 from ext_proc.exchange import ChainMisbuilt
 from ext_proc.plan import plan
 from ext_proc.plugin import OnBody, OnHeaders, Plugin, Services
@@ -42,10 +42,15 @@ def _chain(route: RouteSettings, services: Services, *, plugins: Plugins, source
     return Chain(
         route=route.name,
         plan=made,
-        on_headers=[TimedStep(plugin=step.name, run=step.on_headers) for step in steps if isinstance(step, OnHeaders)],
-        on_body=[TimedStep(plugin=step.name, run=step.on_body) for step in steps if isinstance(step, OnBody)],
-        metrics=services.metrics,
+        on_headers=[
+            _timed(step, step.on_headers, "headers", services) for step in steps if isinstance(step, OnHeaders)
+        ],
+        on_body=[_timed(step, step.on_body, "body", services) for step in steps if isinstance(step, OnBody)],
     )
+
+
+def _timed(plugin: Plugin, run: Step, phase: str, services: Services) -> TimedStep:
+    return TimedStep(run=run, seconds=services.metrics.plugin.labels(plugin.name, phase))
 
 
 def _plugin(use: PluginUse, services: Services, *, plugins: Plugins, source: Source, path: Path) -> Plugin:
