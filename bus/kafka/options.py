@@ -15,11 +15,12 @@ POLL_SECONDS = 0.1  # how long a poll may keep its thread from hearing that it s
 
 
 def quiet() -> None:
-    """Leaves only errors of kafka-python in the log, and of its network nothing.
+    """Leaves only errors of kafka-python in the log, and none of those that a broker that is away makes.
 
-    While a broker is away it logs every attempt to connect, several a second; that it is away reaches us as an error.
+    They come several a second from each of these, while that it is away reaches us as an error of the call concerned.
     """
-    for name, level in (("kafka", logging.ERROR), ("kafka.net", logging.CRITICAL), ("kafka.cluster", logging.CRITICAL)):
+    away = ("kafka.net", "kafka.cluster", "kafka.coordinator", "kafka.consumer.fetcher", "kafka.producer")
+    for name, level in (("kafka", logging.ERROR), *((name, logging.CRITICAL) for name in away)):
         logger = logging.getLogger(name)
         if logger.level == logging.NOTSET:
             logger.setLevel(level)
