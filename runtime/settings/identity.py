@@ -2,9 +2,11 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from runtime.settings.base import Name, Seconds, Section
+
+_MOST = 2**32 - 1  # of the requests that a token bucket of Envoy holds
 
 
 class JwksSettings(Section):
@@ -75,10 +77,10 @@ class IdentitySettings(Section):
 class RateSettings(Section):
     """A token bucket for each caller (`sub`)."""
 
-    per_second: PositiveFloat
+    per_second: Annotated[float, Field(ge=0.001, le=_MOST)]
     """Requests a second, sustained."""
 
-    burst: PositiveInt
+    burst: Annotated[int, Field(ge=1, le=_MOST)]
     """Requests at once."""
 
 

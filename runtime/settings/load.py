@@ -38,6 +38,9 @@ def load_with_source(
     except OSError as error:
         problem = Problem(path="", line=None, message=f"cannot be read: {error.strerror}")
         raise ConfigError(file=path, problems=(problem,)) from error
+    except UnicodeDecodeError as error:
+        problem = Problem(path="", line=None, message="cannot be read: it is not UTF-8")
+        raise ConfigError(file=path, problems=(problem,)) from error
     source = Source(text, file=path, environ=environ)
     try:
         return Gateway.model_validate(source.data), source

@@ -7,6 +7,8 @@ from pydantic import Field, PositiveInt, field_validator
 
 from runtime.settings.base import Name, Section
 
+_PARAMETER = re.compile(r"\{([a-z_]+)\}")
+
 
 class PluginUse(Section):
     """One plugin on one route. Its settings are typed by the plugin itself and checked when the chain is built."""
@@ -42,6 +44,19 @@ class RouteSettings(Section):
     plugins: tuple[PluginUse, ...] = Field(min_length=1)
     """In order of execution."""
 
+    @field_validator("path")
+    @classmethod
+    def _parameters(cls, path: str) -> str:
+        """Braces that hold no parameter would be taken literally, and one name twice could not be told apart."""
+        names = _PARAMETER.findall(path)
+        if len(set(names)) != len(names):
+            msg = "a parameter is there twice"
+            raise ValueError(msg)
+        if set("{}") & set(_PARAMETER.sub("", path)):
+            msg = "a parameter is written {name}, with a-z and _"
+            raise ValueError(msg)
+        return path
+
     @field_validator("plugins", mode="before")
     @classmethod
     def _short_form(cls, value: object) -> object:
@@ -52,7 +67,7 @@ class RouteSettings(Section):
 
     def pattern(self) -> str:
         """The path as a regular expression (RE2 and Python alike), with a named group for each parameter."""
-        parts = re.split(r"\{([a-z_]+)\}", self.path)
+        parts = _PARAMETER.split(self.path)
         return "".join(f"(?P<{part}>[^/]+)" if i % 2 else re.escape(part) for i, part in enumerate(parts))
 
 

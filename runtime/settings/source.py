@@ -24,6 +24,9 @@ class Source:
             line = error.problem_mark.line + 1 if error.problem_mark else None
             problem = Problem(path="", line=line, message=f"not YAML: {error.problem}")
             raise ConfigError(file=file, problems=(problem,)) from error
+        except yaml.YAMLError as error:
+            problem = Problem(path="", line=None, message="not YAML: it holds a character that no text has")
+            raise ConfigError(file=file, problems=(problem,)) from error
         self.data = self._value(self._root, "") if self._root is not None else None
         if self._missing:
             raise ConfigError(file=file, problems=tuple(self._missing))

@@ -56,6 +56,11 @@ def test_the_file_is_named_by_the_environment(tmp_path: Path) -> None:
         ("jwks: {file", "jwks: {url: http://x, file", "identity.issuers.0.jwks", "exactly one of file and url"),
         ("edge:\n", "edgy: 1\nedge:\n", "edgy", "Extra inputs are not permitted"),
         ("path: /chunks", "path: chunks", "routes.0.path", "(found 'chunks')"),
+        ("path: /chunks", "path: /chunks/{}", "routes.0.path", "a parameter is written {name}"),
+        ("path: /chunks", "path: /{a}/{a}", "routes.0.path", "a parameter is there twice"),
+        ("per_second: 50", "per_second: .inf", "tiers.0.rate.per_second", "less than or equal to"),
+        ("per_second: 50", "per_second: 0.00001", "tiers.0.rate.per_second", "greater than or equal to 0.001"),
+        ("burst: 200", "burst: 99999999999", "tiers.0.rate.burst", "less than or equal to"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, old: str, new: str, path: str, said: str) -> None:
@@ -94,11 +99,19 @@ def test_a_secret_is_never_shown(tmp_path: Path) -> None:
         ("name: a\nname: b\n", "name: is there twice"),
         ("", "Input should be"),
         ("- 1", "Input should be"),
+        ("a: \x00", "not YAML"),
     ],
 )
 def test_what_is_not_a_mapping_of_sections_is_refused(tmp_path: Path, text: str, said: str) -> None:
     """Broken YAML, a key that stands twice, an empty file and a list are each one clear line."""
     assert said in mistakes(tmp_path, text)
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    """One line, and no traceback."""
+    (tmp_path / "gateway.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match=r"gateway\.yaml: cannot be read: it is not UTF-8"):
+        load(tmp_path / "gateway.yaml", environ=ENVIRON)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
