@@ -30,6 +30,7 @@ from runtime.clock import Clock
 from runtime.settings.edge import ResultsSettings
 
 HIGH_WATER = 16 * 1024
+LONGEST = 64 * 1024  # bytes of a line or a header: more than Envoy lets through, so that no error here is aiohttp's own
 BACKLOG = 4096  # connections that may wait to be accepted, when a whole fleet of readers comes back
 
 _log = logging.getLogger("sluice.results")
@@ -58,7 +59,14 @@ class ResultsServer:
     async def serving(self, socket: str) -> AsyncIterator["ResultsServer"]:
         """Serves on a unix socket while the context is open; then sends its readers away and closes."""
         # A handler ends with its connection: else a silent stream would be held until its next ping.
-        server = web.Server(self._handle, handler_cancellation=True, access_log=None, tcp_keepalive=False)
+        server = web.Server(
+            self._handle,
+            handler_cancellation=True,
+            access_log=None,
+            tcp_keepalive=False,
+            max_line_size=LONGEST,
+            max_field_size=LONGEST,
+        )
         runner = web.ServerRunner(server, shutdown_timeout=0.1)
         await runner.setup()
         try:

@@ -16,6 +16,14 @@ async def test_malformed(desk: Desk, text: str) -> None:
     assert (client.status, body["detail"]) == (400, "Last-Event-ID is not an event id.")
 
 
+async def test_long(desk: Desk) -> None:
+    """As long as Envoy lets it be, it is answered by us: with a problem that repeats nothing of it."""
+    text = "x" * 30_000
+    for options in ({"last": text}, {"path": f"/results/k?lastEventId={text}"}):
+        async with await desk.get(**options) as client:
+            assert (client.status, (await client.body())["detail"]) == (400, "Last-Event-ID is not an event id.")
+
+
 @HISTORIES
 async def test_foreign(open_: Open, history: int) -> None:
     """An id of another partition, or of the future, is 400."""
