@@ -19,8 +19,8 @@ async def test_malformed(desk: Desk, text: str) -> None:
 async def test_long(desk: Desk) -> None:
     """As long as Envoy lets it be, it is answered by us: with a problem that repeats nothing of it."""
     text = "x" * 30_000
-    for options in ({"last": text}, {"path": f"/results/k?lastEventId={text}"}):
-        async with await desk.get(**options) as client:
+    for last, path in ((text, "/results/k"), ("", f"/results/k?lastEventId={text}")):
+        async with await desk.get(last=last, path=path) as client:
             assert (client.status, (await client.body())["detail"]) == (400, "Last-Event-ID is not an event id.")
 
 
