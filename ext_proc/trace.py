@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+LONGEST_STATE = 512
+
 _PARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}\Z")
 _HEX = re.compile(r"[0-9a-f]{32}\Z")
 
@@ -14,6 +16,12 @@ def trace_id(headers: Mapping[str, str]) -> str:
         return match.group(1)
     made = headers.get("x-request-id", "").replace("-", "")
     return made if _HEX.match(made) else "0" * 32
+
+
+def state(headers: Mapping[str, str]) -> str:
+    """The `tracestate` for the record; one that is longer than vendors must hand on (W3C, 3.3.1.5) is left out."""
+    given = headers.get("tracestate", "")
+    return given if len(given) <= LONGEST_STATE else ""
 
 
 def parent(headers: Mapping[str, str], *, span: bytes) -> str:

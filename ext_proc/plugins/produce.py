@@ -10,10 +10,13 @@ from ext_proc.exchange import Exchange
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply, invalid
 from ext_proc.template import Template, Unfilled
-from ext_proc.trace import parent
+from ext_proc.trace import parent, state
 from runtime.settings.base import Section
 from schemas.envelope import Caller, Envelope, Trace
 from schemas.violation import Violation
+
+
+_LONGEST_KEY = 255  # it is on every record that follows from this one
 
 
 class ProduceSettings(Section):
@@ -74,6 +77,9 @@ class ProducePlugin:
 
     async def on_body(self, exchange: Exchange) -> Reply | None:
         """Produces, and waits for the acknowledgement."""
+        if len(exchange.headers.get("idempotency-key", "")) > _LONGEST_KEY:
+            violation = Violation(pointer="#", detail=f"Idempotency-Key has at most {_LONGEST_KEY} characters")
+            return invalid([violation], instance=exchange.path, trace_id=exchange.trace_id)
         try:
             record = self._record(exchange)
             location = self._location.fill(exchange) if self._location else None
@@ -124,7 +130,7 @@ class ProducePlugin:
             type=self._type,
             time=exchange.received_at,
             caller=Caller(user_id=caller.subject, tier=caller.tier, scope=" ".join(sorted(caller.scopes))),
-            trace=Trace(parent=parent(headers, span=unique[16:]), state=headers.get("tracestate", "")),
+            trace=Trace(parent=parent(headers, span=unique[16:]), state=state(headers)),
             idempotency_key=headers.get("idempotency-key", "").strip('"'),
             content_type="application/json" if exchange.document is not None else headers.get("content-type", ""),
         )

@@ -114,3 +114,13 @@ async def test_further_headers_come_from_templates(processor: Processor) -> None
     (record,) = await other.records("rag.queries")
     assert record.header("who") == "carol"
     assert orjson.loads(record.value or b"")["question"] == "Why?"
+
+
+async def test_headers_that_records_carry_are_bounded(processor: Processor) -> None:
+    """They go into every record of an answer: a long key is refused, a long tracestate left out."""
+    long = {**JSON, "idempotency-key": "k" * 256}
+    assert (await processor.ask("POST", "/queries", {"question": "Why?"}, headers=long)).status == 400
+    traced = {**JSON, "idempotency-key": "k" * 255, "traceparent": TRACE, "tracestate": "a=" + "b" * 600}
+    assert (await processor.ask("POST", "/queries", {"question": "Why?"}, headers=traced)).status == 202
+    (record,) = await processor.records("rag.queries")
+    assert (record.header("idempotency-key"), record.header("tracestate")) == ("k" * 255, None)
