@@ -15,7 +15,6 @@ from runtime.settings.base import Section
 from schemas.envelope import Caller, Envelope, Trace
 from schemas.violation import Violation
 
-
 _LONGEST_KEY = 255  # it is on every record that follows from this one
 
 
