@@ -1,6 +1,6 @@
 """One request as a chain of plugins sees it: what came, what was found out, what is to change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,6 +77,3 @@ class ChainMisbuilt(Exception):
         super().__init__(f"route {route}: no plugin provides {needs} before it is needed")
         self.route = route
         self.needs = needs
-
-
-Values = Sequence[tuple[str, str]]

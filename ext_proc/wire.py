@@ -76,10 +76,6 @@ def go_on(*, after: type[RequestHeaders | RequestBody], headers: Iterable[tuple[
     return pb.ProcessingResponse(request_headers=pb.HeadersResponse(response=common)).SerializeToString()
 
 
-WAIT_FOR_BODY = pb.ProcessingResponse(request_headers=pb.HeadersResponse()).SerializeToString()
-"""Lets the headers go on by themselves, for a processor that answers them before it has the body."""
-
-
 def answer(reply: Reply) -> bytes:
     """Answers the client. `details` tells our answers from Envoy's own in its access log and error pages."""
     immediate = pb.ImmediateResponse(

@@ -3,12 +3,15 @@
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from schemas.signature import Signed, Signer
 
 SPEC_VERSION = "1.0"
+
+_PROOF = ("user-id", "user-tier", "identity-sig")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,20 @@ class Envelope:
             ("identity-sig", signature),
         )
         return tuple((name, value.encode()) for name, value in named if value)
+
+
+def doubt(
+    *, topic: str, key: bytes | None, headers: Sequence[tuple[str, bytes]], body: bytes | None, signer: Signer
+) -> str | None:
+    """Why a record cannot be taken for one that Sluice wrote; `None` where its signature fits all that it covers."""
+    named = dict(headers)
+    user_id, tier, signature = (named.get(name, b"").decode("utf-8", "replace") for name in _PROOF)
+    if key is None or not (user_id and tier and signature):
+        return "the record has no key, identity or signature"
+    if len(named) != len(headers):
+        return "a header is there twice"
+    signed = Signed(topic=topic, key=key, user_id=user_id, tier=tier, body=body or b"")
+    return None if signer.verify(signed, signature) else "the signature does not fit the record"
 
 
 def rfc3339(milliseconds: int) -> str:

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 from bus.records import Received
-from schemas.signature import Signed, Signer
+from schemas.envelope import doubt
+from schemas.signature import Signer
 
 Trust = Callable[[Received], bool]
-
-_NAMES = ("user-id", "user-tier", "identity-sig")
 
 
 def anybody(_record: Received) -> bool:
@@ -19,11 +18,7 @@ def signed_by(signer: Signer) -> Trust:
     """Trusts a record whose signature fits its topic, key, identity and body, with each header there once."""
 
     def trusts(record: Received) -> bool:
-        headers = dict(record.headers)
-        user, tier, signature = (headers.get(name, b"").decode("utf-8", "replace") for name in _NAMES)
-        if record.key is None or not (user and tier and signature) or len(headers) != len(record.headers):
-            return False
-        signed = Signed(topic=record.topic, key=record.key, user_id=user, tier=tier, body=record.value or b"")
-        return signer.verify(signed, signature)
+        found = doubt(topic=record.topic, key=record.key, headers=record.headers, body=record.value, signer=signer)
+        return found is None
 
     return trusts
