@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from ext_proc.exchange import Exchange
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply
-from ext_proc.results.subscription import Subscription
+from ext_proc.results.reader.subscription import Subscription
 from ext_proc.template import Template
 from runtime.settings.base import Section
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bus.kafka.bus import KafkaBus
-from ext_proc.results.feed import Topics
+from ext_proc.results.live.feed import Topics
 from ext_proc.results.service import results
 from ext_proc.results.trust import signed_by
 from runtime.clock import SystemClock

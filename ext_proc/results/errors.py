@@ -12,7 +12,7 @@ ResultsError
 `NotFromGateway` (in `subscription`) stands apart: whoever sees it did not come through Envoy.
 """
 
-from ext_proc.results.event_id import EventId
+from ext_proc.results.format.event_id import EventId
 
 
 class ResultsError(Exception):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from bus.errors import BusError
 from ext_proc.reply import Reply, not_found, problem
 from ext_proc.results.errors import Busy, Finished, ForeignEventId, MalformedEventId, UnknownResult
-from ext_proc.results.subscription import NotFromGateway
+from ext_proc.results.reader.subscription import NotFromGateway
 
 RETRY_AFTER = 2  # seconds
 

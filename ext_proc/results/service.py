@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bus.ports import Bus
-from ext_proc.results.feed import Feed, Topics
-from ext_proc.results.hub import Hub
+from ext_proc.results.http.server import Parts, ResultsServer
+from ext_proc.results.live.feed import Feed, Topics
+from ext_proc.results.live.hub import Hub
 from ext_proc.results.meters import Meters
-from ext_proc.results.past import Past
-from ext_proc.results.pool import ReaderPool
-from ext_proc.results.server import Parts, ResultsServer
+from ext_proc.results.past.page import Past
+from ext_proc.results.past.pool import ReaderPool
 from ext_proc.results.trust import Trust
 from runtime.clock import Clock
 from runtime.metrics import ResultsMetrics

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from demo.errors import LineTooLong
 from demo.sse import MOST_BYTES, ServerEvent, SseParser
-from ext_proc.results.event_id import EventId
-from ext_proc.results.sse import PING, frame, retry
+from ext_proc.results.format.event_id import EventId
+from ext_proc.results.format.sse import PING, frame, retry
 
 
 def events(stream: bytes) -> list[ServerEvent]:

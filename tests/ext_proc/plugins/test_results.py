@@ -3,7 +3,7 @@
 import pytest
 
 from ext_proc.plugins.results import ResultsPlugin, ResultsSettings
-from ext_proc.results.subscription import NotFromGateway, Subscription
+from ext_proc.results.reader.subscription import NotFromGateway, Subscription
 from tests.fixtures.processor import CLAIMS, Processor
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from ext_proc.results.subscription import Subscription
+from ext_proc.results.reader.subscription import Subscription
 
 PATIENCE = 10.0
 

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Protocol
 
 from bus.records import Partition
-from ext_proc.results.event import Event
+from ext_proc.results.live.event import Event
 
 _offset = attrgetter("offset")
 

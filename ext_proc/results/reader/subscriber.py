@@ -7,9 +7,9 @@ A reader holds no events. The history is every reader's buffer, so a reader cost
 import asyncio
 from collections.abc import Callable, Sequence
 
-from ext_proc.results.channel import Channel
-from ext_proc.results.event import Event
-from ext_proc.results.subscription import Subscription
+from ext_proc.results.live.channel import Channel
+from ext_proc.results.live.event import Event
+from ext_proc.results.reader.subscription import Subscription
 
 TAKE = 64  # events at once
 

@@ -1,7 +1,7 @@
 """An event in memory."""
 
 from bus.records import Received
-from ext_proc.results.event import Event
+from ext_proc.results.live.event import Event
 from tests.ext_proc.results.records import record
 
 

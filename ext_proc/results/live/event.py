@@ -3,8 +3,8 @@
 import sys
 
 from bus.records import Received
-from ext_proc.results.event_id import EventId
-from ext_proc.results.sse import frame
+from ext_proc.results.format.event_id import EventId
+from ext_proc.results.format.sse import frame
 from schemas.events import TERMINAL, event_name
 
 # What an event costs besides its text, measured with `sys.getsizeof` over its parts, and rounded up.

@@ -5,8 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ext_proc.results.event_id import EventId
-from ext_proc.results.sse import PING, frame, retry
+from ext_proc.results.format.event_id import EventId
+from ext_proc.results.format.sse import PING, frame, retry
 from tests.ext_proc.results.client import Parser, Sse
 
 _PLACE = EventId(1, 2)

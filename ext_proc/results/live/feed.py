@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from bus.errors import BusError, OffsetOutOfRange
 from bus.ports import Bus, Tail
 from bus.records import Partition, Received
-from ext_proc.results.hub import Hub
+from ext_proc.results.live.hub import Hub
 from runtime.clock import Clock
 from runtime.metrics import ResultsMetrics
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from bus.errors import BusUnavailable
 from bus.ports import Reader
 from bus.records import Bounds, Partition, Received
-from ext_proc.results.event import Event
-from ext_proc.results.pool import ReaderPool
+from ext_proc.results.live.event import Event
+from ext_proc.results.past.pool import ReaderPool
 from ext_proc.results.trust import Trust, anybody
 
 READ = 500  # records of one read

@@ -2,7 +2,7 @@
 
 from math import inf
 
-from ext_proc.results.lease import Lease
+from ext_proc.results.reader.lease import Lease
 
 
 def test_warns_once_then_ends() -> None:

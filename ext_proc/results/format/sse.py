@@ -2,7 +2,7 @@
 
 import re
 
-from ext_proc.results.event_id import EventId
+from ext_proc.results.format.event_id import EventId
 
 PING = b": ping\n\n"
 HEADERS = {

@@ -6,10 +6,10 @@ import pytest
 
 from bus.records import Partition, Received
 from ext_proc.results.errors import Busy
-from ext_proc.results.hub import Hub
-from ext_proc.results.proofs import Proofs
-from ext_proc.results.subscriber import Subscriber
-from ext_proc.results.subscription import Subscription
+from ext_proc.results.live.hub import Hub
+from ext_proc.results.live.proofs import Proofs
+from ext_proc.results.reader.subscriber import Subscriber
+from ext_proc.results.reader.subscription import Subscription
 from tests.ext_proc.results.records import record
 
 AT = Partition("t", 0)

@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bus.records import Partition, Received
-from ext_proc.results.channel import Channel, Horizon
-from ext_proc.results.event import OVERHEAD
-from ext_proc.results.history import OVERHEAD as KEY
-from ext_proc.results.history import History
+from ext_proc.results.live.channel import Channel, Horizon
+from ext_proc.results.live.event import OVERHEAD
+from ext_proc.results.live.history import OVERHEAD as KEY
+from ext_proc.results.live.history import History
 from tests.ext_proc.results.records import record
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ext_proc.results.event_id import EventId
+from ext_proc.results.format.event_id import EventId
 
 
 @given(st.builds(EventId, st.integers(0, 2**31 - 1), st.integers(-1, 2**63 - 1)))

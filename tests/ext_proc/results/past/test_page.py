@@ -5,8 +5,8 @@ import pytest
 from bus.errors import BusUnavailable, OffsetOutOfRange
 from bus.memory import MemoryBus
 from bus.records import Partition, Record
-from ext_proc.results.past import PAGE_BYTES, SCAN, Past, Span
-from ext_proc.results.pool import ReaderPool
+from ext_proc.results.past.page import PAGE_BYTES, SCAN, Past, Span
+from ext_proc.results.past.pool import ReaderPool
 from runtime.settings.kafka import TopicSettings
 
 AT = Partition("t", 0)

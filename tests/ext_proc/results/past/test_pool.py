@@ -11,7 +11,7 @@ from bus.memory import MemoryBus
 from bus.memory.reader import MemoryReader
 from bus.ports import Reader
 from ext_proc.results.errors import Busy
-from ext_proc.results.pool import ReaderPool
+from ext_proc.results.past.pool import ReaderPool
 
 
 class CountedBus(MemoryBus):

@@ -3,8 +3,8 @@
 from collections import OrderedDict
 
 from bus.records import Received
-from ext_proc.results.channel import Channel, Horizon, Watches
-from ext_proc.results.event import Event
+from ext_proc.results.live.channel import Channel, Horizon, Watches
+from ext_proc.results.live.event import Event
 
 Key = tuple[str, bytes]
 

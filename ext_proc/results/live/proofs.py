@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bus.records import Received
-from ext_proc.results.channel import Watches
+from ext_proc.results.live.channel import Watches
 
 Proof = tuple[str, bytes, bytes | None]
 

@@ -14,17 +14,18 @@ from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
 from ext_proc.reply import Reply
-from ext_proc.results import problems, sse
+from ext_proc.results import problems
 from ext_proc.results.errors import MalformedEventId
-from ext_proc.results.event_id import EventId
-from ext_proc.results.hub import Hub
+from ext_proc.results.format import sse
+from ext_proc.results.format.event_id import EventId
+from ext_proc.results.http.residents import Residents
+from ext_proc.results.live.hub import Hub
 from ext_proc.results.meters import OTHER, Meters, TopicMeters
-from ext_proc.results.opening import Opener, Opening
-from ext_proc.results.past import Past
-from ext_proc.results.residents import Residents
-from ext_proc.results.stream import Stream
-from ext_proc.results.subscriber import Subscriber
-from ext_proc.results.subscription import PREFIX, Subscription
+from ext_proc.results.past.page import Past
+from ext_proc.results.reader.opening import Opener, Opening
+from ext_proc.results.reader.stream import Stream
+from ext_proc.results.reader.subscriber import Subscriber
+from ext_proc.results.reader.subscription import PREFIX, Subscription
 from ext_proc.trace import trace_id
 from runtime.clock import Clock
 from runtime.settings.edge import ResultsSettings

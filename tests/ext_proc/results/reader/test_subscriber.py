@@ -3,10 +3,10 @@
 import asyncio
 
 from bus.records import Partition
-from ext_proc.results.channel import Channel, Horizon
-from ext_proc.results.event import Event
-from ext_proc.results.subscriber import TAKE, Subscriber
-from ext_proc.results.subscription import Subscription
+from ext_proc.results.live.channel import Channel, Horizon
+from ext_proc.results.live.event import Event
+from ext_proc.results.reader.subscriber import TAKE, Subscriber
+from ext_proc.results.reader.subscription import Subscription
 from tests.ext_proc.results.records import record
 
 WANTS = Subscription(topic="t", key="k", user_id="alice", tier="free", query_id="k")

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 
 from bus.partitioner import partition_of
 from bus.records import Partition, Received
-from ext_proc.results.channel import Horizon
 from ext_proc.results.errors import Busy
-from ext_proc.results.history import History
-from ext_proc.results.proofs import Proofs
-from ext_proc.results.subscriber import Subscriber
-from ext_proc.results.subscription import Subscription
+from ext_proc.results.live.channel import Horizon
+from ext_proc.results.live.history import History
+from ext_proc.results.live.proofs import Proofs
+from ext_proc.results.reader.subscriber import Subscriber
+from ext_proc.results.reader.subscription import Subscription
 from ext_proc.results.trust import Trust, anybody
 
 PROOFS = 100_000  # keys remembered from `known_by` topics, about 25 MB

@@ -12,14 +12,14 @@ from typing import Protocol
 import orjson
 
 from bus.errors import OffsetOutOfRange
-from ext_proc.results.event import Event
-from ext_proc.results.event_id import EventId
-from ext_proc.results.lease import Lease
+from ext_proc.results.format.event_id import EventId
+from ext_proc.results.format.sse import PING, frame, retry
+from ext_proc.results.live.event import Event
 from ext_proc.results.meters import TopicMeters
-from ext_proc.results.opening import Opening, gap
-from ext_proc.results.past import Past, Span
-from ext_proc.results.sse import PING, frame, retry
-from ext_proc.results.subscriber import Subscriber
+from ext_proc.results.past.page import Past, Span
+from ext_proc.results.reader.lease import Lease
+from ext_proc.results.reader.opening import Opening, gap
+from ext_proc.results.reader.subscriber import Subscriber
 from runtime.clock import Clock
 from runtime.settings.edge import ResultsSettings
 

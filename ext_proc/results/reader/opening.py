@@ -11,14 +11,14 @@ import orjson
 
 from bus.errors import OffsetOutOfRange
 from bus.records import Received
-from ext_proc.results.channel import Horizon
 from ext_proc.results.errors import Finished, ForeignEventId, UnknownResult
-from ext_proc.results.event import Event
-from ext_proc.results.event_id import EventId
-from ext_proc.results.hub import Hub
-from ext_proc.results.past import Page, Past, Span
-from ext_proc.results.sse import frame
-from ext_proc.results.subscriber import Subscriber
+from ext_proc.results.format.event_id import EventId
+from ext_proc.results.format.sse import frame
+from ext_proc.results.live.channel import Horizon
+from ext_proc.results.live.event import Event
+from ext_proc.results.live.hub import Hub
+from ext_proc.results.past.page import Page, Past, Span
+from ext_proc.results.reader.subscriber import Subscriber
 
 SKEW = 5_000  # ms that the clocks of whoever issues ids and of whoever writes records may differ
 
