@@ -25,7 +25,7 @@ from ext_proc.results.past.page import Past
 from ext_proc.results.reader.opening import Opener, Opening
 from ext_proc.results.reader.stream import Stream
 from ext_proc.results.reader.subscriber import Subscriber
-from ext_proc.results.reader.subscription import PREFIX, Subscription
+from ext_proc.results.reader.subscription import Subscription
 from ext_proc.trace import trace_id
 from runtime.clock import Clock
 from runtime.settings.edge import ResultsSettings
@@ -81,20 +81,21 @@ class ResultsServer:
             await runner.cleanup()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        meters = self._parts.meters.of(request.headers.get(PREFIX + "topic", OTHER))
+        meters = self._parts.meters.of(OTHER)
         where = {"instance": request.path, "trace_id": trace_id(request.headers)}
         if request.method != "GET":
             return _answer(problems.method_not_allowed(**where), meters)
         try:
-            return await self._serve(request, meters)
+            wants = Subscription.parse(request.headers)
+            meters = self._parts.meters.of(wants.topic)
+            return await self._serve(request, wants, meters)
         except problems.REFUSALS as error:
             return _answer(problems.reply_to(error, **where), meters)
         except Exception:  # noqa: BLE001 - the last resort; whatever happens inside a stream is dealt with there
             _log.exception("a stream could not be opened")
             return _answer(problems.internal_error(**where), meters)
 
-    async def _serve(self, request: web.BaseRequest, meters: TopicMeters) -> web.StreamResponse:
-        wants = Subscription.parse(request.headers)
+    async def _serve(self, request: web.BaseRequest, wants: Subscription, meters: TopicMeters) -> web.StreamResponse:
         last = _last_event_id(request)
         subscriber = Subscriber(wants=wants, limit=self._parts.settings.buffer_events)
         with self._residents.served(), self._parts.hub.watching(subscriber):

@@ -1,87 +1,98 @@
 """What the processor has decided about a reader, on its way through Envoy to the results server.
 
-Envoy strips every `x-gateway-` header that a client sends; these cross a unix socket.
+Envoy strips every `x-gateway-` header that a client sends; this one crosses a unix socket.
 """
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
-from urllib.parse import quote, unquote
+from typing import Literal
 
-PREFIX = "x-gateway-"
+from pydantic import TypeAdapter
+
+HEADER = "x-gateway-subscription"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """A record is shown only if its header of that name has one of these values."""
+
+    header: str
+    values: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """One reader of one key of one topic.
+    """One reader of one topic, or of one key of it.
 
     Attributes:
         topic: Where the events are.
         key: The record key that is followed.
-        user_id: The reader; records of another `user-id` are never shown, whatever their key.
+        partition_key: What chose the key's partition, where that is not the key.
+        user_id: The reader.
         tier: The reader's tier.
-        query_id: The id as the client knows it.
+        view: What is answered: a stream of the events, or what they come to.
+        query_id: The id as the client knows it; empty where the key is no id.
+        owner: Only records whose `user-id` is the reader's are shown.
+        signed: Only records that Sluice has signed are shown.
+        filters: Every one of them must let a record pass.
+        start: Where a new reader begins.
         since: Nothing of this key is older (ms since the epoch); `None` where that is not known.
         known_by: A topic whose records prove that the key exists, besides `topic` itself; empty for none.
         missing: What to do for a key that nobody has seen: answer 404, or wait for it.
+        unseen: Seconds after which a stream of a key that still nobody has seen is ended; 0 for never.
+        only: Names of the events that are shown; empty for all.
+        named: Events carry their names; else all are what EventSource calls `message`.
+        ends: The stream ends with its terminal event.
         expires: When the reader's token ends, in seconds since the epoch; 0 where it does not.
+        ticket: The id of the one-use ticket that opened the request; empty for none.
     """
 
     topic: str
     key: str
+    partition_key: str | None = None
     user_id: str
     tier: str
-    query_id: str
+    view: Literal["stream", "status"] = "stream"
+    query_id: str = ""
+    owner: bool = True
+    signed: bool = True
+    filters: tuple[Filter, ...] = ()
+    start: Literal["earliest", "latest"] = "earliest"
     since: int | None = None
     known_by: str = ""
     missing: Literal["not-found", "wait"] = "not-found"
+    unseen: float = 0.0
+    only: tuple[str, ...] = ()
+    named: bool = True
+    ends: bool = True
     expires: float = 0.0
+    ticket: str = ""
 
     def headers(self) -> list[tuple[str, str]]:
-        """As request headers; text that is not ASCII travels percent-encoded."""
-        named = {
-            "topic": self.topic,
-            "key": self.key,
-            "user": self.user_id,
-            "tier": self.tier,
-            "query": self.query_id,
-            "since": "" if self.since is None else str(self.since),
-            "known-by": self.known_by,
-            "missing": self.missing,
-            "expires": str(self.expires),
-        }
-        return [(PREFIX + name, quote(value)) for name, value in named.items()]
+        """As a request header."""
+        return [(HEADER, base64.urlsafe_b64encode(_JSON.dump_json(self)).decode())]
 
-    @classmethod
-    def parse(cls, headers: Mapping[str, str]) -> Self:
+    @staticmethod
+    def parse(headers: Mapping[str, str]) -> "Subscription":
         """The subscription in a request's headers.
 
         Raises:
-            NotFromGateway: A header is missing, so the request did not come through the processor.
+            NotFromGateway: There is none, so the request did not come through the processor.
+            ValueError: It is not as `headers` writes it.
         """
-        try:
-            named = {name: unquote(headers[PREFIX + name]) for name in _NAMES}
-        except KeyError as error:
-            raise NotFromGateway(header=str(error.args[0])) from error
-        return cls(
-            topic=named["topic"],
-            key=named["key"],
-            user_id=named["user"],
-            tier=named["tier"],
-            query_id=named["query"],
-            since=int(named["since"]) if named["since"] else None,
-            known_by=named["known-by"],
-            missing="wait" if named["missing"] == "wait" else "not-found",
-            expires=float(named["expires"]),
-        )
-
-
-_NAMES = ("topic", "key", "user", "tier", "query", "since", "known-by", "missing", "expires")
+        text = headers.get(HEADER)
+        if text is None:
+            raise NotFromGateway(header=HEADER)
+        return _JSON.validate_json(base64.urlsafe_b64decode(text))
 
 
 class NotFromGateway(Exception):
-    """A request reached the results server without the processor's headers."""
+    """A request reached the results server without the processor's header."""
 
     def __init__(self, *, header: str) -> None:
         super().__init__(f"the request has no {header}")
         self.header = header
+
+
+_JSON = TypeAdapter(Subscription)

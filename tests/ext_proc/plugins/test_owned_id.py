@@ -1,5 +1,6 @@
 """An id belongs to its caller, or does not exist."""
 
+from ext_proc.results.reader.subscription import Subscription
 from tests.fixtures.processor import CLAIMS, Processor
 
 BOB = {**CLAIMS, "sub": "bob"}
@@ -23,7 +24,7 @@ async def test_the_key_of_the_record_is_the_key_that_is_followed(processor: Proc
         posted = await processor.ask("POST", "/queries", body)
         reading = await processor.ask("GET", posted.document["results_url"])
         keys = {(record.key or b"").decode() for record in await processor.records("rag.queries")}
-        assert reading.headers["x-gateway-key"] in keys
+        assert Subscription.parse(reading.headers).key in keys
 
 
 async def test_what_is_not_an_id_is_404(processor: Processor) -> None:

@@ -32,7 +32,7 @@ async def test_a_chosen_id_must_be_known(processor: Processor) -> None:
 
 def test_a_request_without_the_processor_is_refused() -> None:
     """The results server takes no request that lacks the processor's headers."""
-    with pytest.raises(NotFromGateway, match="x-gateway-topic"):
+    with pytest.raises(NotFromGateway, match="x-gateway-subscription"):
         Subscription.parse({})
 
 

@@ -81,7 +81,7 @@ async def test_only_get(desk: Desk) -> None:
 
 async def test_broken_headers_are_ours_to_repair(desk: Desk) -> None:
     """What the processor would never send is a 500 as problem+json, and shows nothing of the reason."""
-    headers = tuple((name, "x" if name.endswith("since") else value) for name, value in desk.wants().headers())
+    headers = tuple((name, value[4:]) for name, value in desk.wants().headers())
     async with await Client.get(desk.socket, None, more=headers) as client:
         body = await client.body()
     assert (client.status, body["detail"]) == (500, "Something went wrong here.")
