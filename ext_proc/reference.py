@@ -46,8 +46,12 @@ def spliced(page: str, generated: str) -> str:
 
 def _plugin(name: str, plugin: type[Plugin]) -> str:
     text = inspect.cleandoc(plugin.__doc__ or "")
-    table = _table(plugin.Settings)
-    return f"### `{name}`\n\n{text}\n\n{table}"
+    inner = [f"`{path}`: {inspect.cleandoc(model.__doc__ or '')}\n\n{_table(model)}" for path, model in _inner(plugin)]
+    return "\n".join([f"### `{name}`\n\n{text}\n\n{_table(plugin.Settings)}", *inner])
+
+
+def _inner(plugin: type[Plugin]) -> list[tuple[str, type[BaseModel]]]:
+    return [(path, model) for path, model in _sections("", plugin.Settings) if path]
 
 
 def _section(path: str, model: type[BaseModel]) -> str:
@@ -59,7 +63,7 @@ def _table(model: type[BaseModel]) -> str:
     if not model.model_fields:
         return ""
     rows = [
-        f"| `{name}` | {_type(field.annotation)} | {_default(field)} | {field.description or ''} |"
+        f"| `{field.alias or name}` | {_type(field.annotation)} | {_default(field)} | {field.description or ''} |"
         for name, field in model.model_fields.items()
     ]
     return "\n".join(["| setting | type | default | |", "|---|---|---|---|", *rows, ""])
@@ -91,10 +95,8 @@ def _type(annotation: object) -> str:
     origin = typing.get_origin(annotation)
     if origin is typing.Literal:
         return " or ".join(f"`{value}`" for value in args)
-    if origin is tuple:
-        return f"list of {_type(args[0])}"
-    if origin is dict:
-        return "mapping"
+    if origin in {tuple, dict}:
+        return f"list of {_type(args[0])}" if origin is tuple else "mapping"
     if args:
         return " or ".join(_type(arg) for arg in args if arg is not type(None) and not _is_metadata(arg))
     name = getattr(annotation, "__name__", str(annotation))

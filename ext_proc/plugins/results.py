@@ -1,23 +1,32 @@
 """`results`: lets a reader through to the results server, with what it may see decided here."""
 
-from typing import ClassVar, Literal
+from collections.abc import Collection
+from typing import Annotated, ClassVar, Literal
+from urllib.parse import unquote
 
+from pydantic import Field
+
+from ext_proc import moment
 from ext_proc.exchange import Exchange
+from ext_proc.filters import FilterSettings, RecordFilter
 from ext_proc.plugin import Services
-from ext_proc.reply import Reply
-from ext_proc.results.reader.subscription import Subscription
-from ext_proc.template import Template
-from runtime.settings.base import Section
+from ext_proc.reply import Reply, problem
+from ext_proc.results.reader.subscription import Start, Subscription
+from ext_proc.template import Template, Unfilled
+from runtime.settings.base import Seconds, Section
 
 
 class ResultsSettings(Section):
-    """What is followed."""
+    """What is followed, and what of it is shown."""
 
     topic: str
     """One of `topics`."""
 
-    key: str
-    """The record key that is followed; a template."""
+    key: str | None = None
+    """The record key that is followed; a template. Left out, or null: every key of every partition."""
+
+    partition_key: str | None = None
+    """What chose the key's partition, where that is not the key; a template."""
 
     known_by: str | None = None
     """A topic whose records prove that a key exists."""
@@ -25,37 +34,113 @@ class ResultsSettings(Section):
     missing: Literal["not-found", "wait"] = "not-found"
     """For a key that a client chose and nobody has seen; an issued id is waited for."""
 
+    unseen: Seconds = 60.0
+    """Seconds after which a stream of a key that still nobody has written is ended with `error`; 0 is never."""
+
+    owner: bool = True
+    """Show only records whose `user-id` header is the reader."""
+
+    signed: bool = True
+    """Show only records that Sluice has signed."""
+
+    filters: tuple[FilterSettings, ...] = ()
+    """Conditions on the record's headers; all of them must hold."""
+
+    start: Literal["earliest", "latest"] = "earliest"
+    """Where a reader begins who brings no id and, unless the key is an issued id, no `?since=`."""
+
+    only: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Names of the events that are shown, the server's own included; none named, all are."""
+
+    named: bool = True
+    """Events carry their names; else all are what EventSource calls `message`."""
+
+    ends: bool = True
+    """The stream of a key ends after `done`, `error` or `cancelled`; that of a whole topic never does."""
+
 
 class ResultsPlugin:
-    """Hands the decision on as headers that only the processor can set; Envoy then routes to the results server."""
+    """Hands the decision on as a header that only the processor can set; Envoy then routes to the results server."""
 
     name: ClassVar[str] = "results"
     cluster: ClassVar[str] = "results"
     Settings: ClassVar[type[ResultsSettings]] = ResultsSettings
 
     def __init__(self, settings: ResultsSettings, services: Services) -> None:
-        for topic in filter(None, (settings.topic, settings.known_by)):
-            if topic not in services.gateway.topics:
-                msg = f"topic {topic!r} is not declared under topics"
-                raise ValueError(msg)
+        _check(settings, topics=services.gateway.topics)
         self._settings = settings
-        self._key = Template(settings.key)
-        self.needs = frozenset({"identity"}) | self._key.needs
+        self._key = Template(settings.key) if settings.key is not None else None
+        self._partition_key = Template(settings.partition_key) if settings.partition_key is not None else None
+        tiers = tuple(tier.name for tier in services.gateway.tiers)
+        self._filters = tuple(RecordFilter(each, tiers=tiers) for each in settings.filters)
+        parts = [part for part in (self._key, self._partition_key, *self._filters) if part]
+        self.needs = frozenset({"identity"}).union(*(part.needs for part in parts))
 
     async def on_headers(self, exchange: Exchange) -> Reply | None:
-        """Describes the subscription."""
-        caller, owned = exchange.caller(), exchange.id
-        issued_at = owned.issued_at if owned else None
-        subscription = Subscription(
-            topic=self._settings.topic,
-            key=self._key.fill(exchange),
-            user_id=caller.subject,
-            tier=caller.tier,
-            query_id=owned.value if owned else "",
-            since=issued_at,
-            known_by=self._settings.known_by or "",
-            missing="wait" if issued_at is not None else self._settings.missing,
-            expires=caller.expires or 0.0,
-        )
+        """Describes the subscription; 400 where the request lacks what a template needs, or `since` is no time."""
+        try:
+            subscription = self._subscription(exchange)
+        except Unfilled as error:
+            return _bad(exchange, f"{error.name} is needed.")
+        except _NoTime:
+            return _bad(exchange, "since is neither ISO 8601 nor milliseconds since the epoch.")
         exchange.upstream.extend(subscription.headers())
         return None
+
+    def _subscription(self, exchange: Exchange) -> Subscription:
+        settings, caller, owned = self._settings, exchange.caller(), exchange.id
+        issued_at = owned.issued_at if owned and self._key else None
+        return Subscription(
+            topic=settings.topic,
+            key=self._key.fill(exchange) if self._key else None,
+            partition_key=self._partition_key.fill(exchange) if self._partition_key else None,
+            user_id=caller.subject,
+            tier=caller.tier,
+            query_id=owned.value if owned and self._key else "",
+            owner=settings.owner,
+            signed=settings.signed,
+            filters=tuple(each.fill(exchange) for each in self._filters),
+            start=settings.start if issued_at is not None else _since(exchange.query, settings.start),
+            since=issued_at,
+            known_by=settings.known_by or "",
+            missing="wait" if issued_at is not None or not self._key else settings.missing,
+            unseen=settings.unseen if self._key else 0.0,
+            only=settings.only,
+            named=settings.named,
+            ends=settings.ends and self._key is not None,
+            expires=caller.expires or 0.0,
+        )
+
+
+class _NoTime(Exception):
+    """The request says `since`, and then no time."""
+
+
+def _check(settings: ResultsSettings, *, topics: Collection[str]) -> None:
+    for topic in filter(None, (settings.topic, settings.known_by)):
+        if topic not in topics:
+            msg = f"topic {topic!r} is not declared under topics"
+            raise ValueError(msg)
+    if settings.key is None and (settings.partition_key is not None or settings.known_by):
+        msg = "partition_key and known_by say something of a key, and there is none"
+        raise ValueError(msg)
+
+
+def _since(query: str, start: Start) -> Start:
+    """The time that the request asks for, or else `start`.
+
+    Raises:
+        _NoTime: It is no time.
+    """
+    text = next((text for part in query.split("&") for name, _, text in [part.partition("=")] if name == "since"), "")
+    if not text:
+        return start
+    # A plus is meant as one: it begins the offset of a time, and few write it as %2B.
+    since = moment.parse(unquote(text))
+    if since is None:
+        raise _NoTime
+    return since
+
+
+def _bad(exchange: Exchange, detail: str) -> Reply:
+    return problem(400, "bad-request", detail, instance=exchange.path, trace_id=exchange.trace_id)

@@ -72,7 +72,7 @@ class Hub:
         Raises:
             Busy: The feed does not follow it, or not yet.
         """
-        number = partition_of(wants.key.encode(), self._counts.get(wants.topic, 1))
+        number = partition_of((wants.key or "").encode(), self._counts.get(wants.topic, 1))
         horizon = self._horizons.get(Partition(wants.topic, number))
         if horizon is None:
             raise Busy(what=f"{wants.topic}[{number}] is not followed")
@@ -86,7 +86,7 @@ class Hub:
             Busy: As `horizon`.
         """
         wants = subscriber.wants
-        name = (wants.topic, wants.key.encode())
+        name = (wants.topic, (wants.key or "").encode())
         subscriber.join(self.history.watch(name, self.horizon(wants), subscriber))
         try:
             yield

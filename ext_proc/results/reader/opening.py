@@ -104,7 +104,7 @@ class Opener:
 
     async def _page(self, subscriber: Subscriber, start: int) -> Page:
         channel = subscriber.channel
-        key = subscriber.wants.key.encode()
+        key = (subscriber.wants.key or "").encode()
         try:
             page = await self._past.page(Span(partition=channel.horizon.at, key=key, start=start, stop=channel.floor))
         except OffsetOutOfRange as gone:  # a new reader has not had it, and nobody can have it
@@ -171,11 +171,11 @@ def _queued(subscriber: Subscriber, first: int) -> bytes:
 
 def _proof(subscriber: Subscriber) -> tuple[str, bytes, bytes]:
     wants = subscriber.wants
-    return (wants.known_by, wants.key.encode(), wants.user_id.encode())
+    return (wants.known_by, (wants.key or "").encode(), wants.user_id.encode())
 
 
 def _own_event(subscriber: Subscriber, record: Received | None) -> Event | None:
-    if record is None or record.key != subscriber.wants.key.encode():
+    if record is None or record.key != (subscriber.wants.key or "").encode():
         return None
     return Event(record)
 

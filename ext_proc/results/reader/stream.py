@@ -112,7 +112,7 @@ class Stream:
 
     async def _read_past(self) -> None:
         channel = self._subscriber.channel
-        key = self._subscriber.wants.key.encode()
+        key = (self._subscriber.wants.key or "").encode()
         span = Span(partition=channel.horizon.at, key=key, start=self._subscriber.cursor, stop=channel.floor)
         try:
             page = await self._past.page(span)

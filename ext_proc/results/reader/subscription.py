@@ -12,6 +12,8 @@ from pydantic import TypeAdapter
 
 HEADER = "x-gateway-subscription"
 
+Start = Literal["earliest", "latest"] | int
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
@@ -27,7 +29,7 @@ class Subscription:
 
     Attributes:
         topic: Where the events are.
-        key: The record key that is followed.
+        key: The record key that is followed; `None` for every key of every partition.
         partition_key: What chose the key's partition, where that is not the key.
         user_id: The reader.
         tier: The reader's tier.
@@ -36,12 +38,12 @@ class Subscription:
         owner: Only records whose `user-id` is the reader's are shown.
         signed: Only records that Sluice has signed are shown.
         filters: Every one of them must let a record pass.
-        start: Where a new reader begins.
+        start: Where a new reader begins; a number is a time in ms since the epoch.
         since: Nothing of this key is older (ms since the epoch); `None` where that is not known.
         known_by: A topic whose records prove that the key exists, besides `topic` itself; empty for none.
         missing: What to do for a key that nobody has seen: answer 404, or wait for it.
         unseen: Seconds after which a stream of a key that still nobody has seen is ended; 0 for never.
-        only: Names of the events that are shown; empty for all.
+        only: Names of the events that are shown, the server's own included; empty for all.
         named: Events carry their names; else all are what EventSource calls `message`.
         ends: The stream ends with its terminal event.
         expires: When the reader's token ends, in seconds since the epoch; 0 where it does not.
@@ -49,7 +51,7 @@ class Subscription:
     """
 
     topic: str
-    key: str
+    key: str | None
     partition_key: str | None = None
     user_id: str
     tier: str
@@ -58,7 +60,7 @@ class Subscription:
     owner: bool = True
     signed: bool = True
     filters: tuple[Filter, ...] = ()
-    start: Literal["earliest", "latest"] = "earliest"
+    start: Start = "earliest"
     since: int | None = None
     known_by: str = ""
     missing: Literal["not-found", "wait"] = "not-found"

@@ -98,7 +98,7 @@ class Desk:
 
     async def asked(self, wants: Subscription, *, asking: bool = True) -> None:
         """Returns when a reader waits for proof that its key exists, or when none does any more."""
-        proof = (wants.known_by, wants.key.encode(), wants.user_id.encode())
+        proof = (wants.known_by, (wants.key or "").encode(), wants.user_id.encode())
         async with asyncio.timeout(PATIENCE):
             while asking != (proof in self.feed._hub.proofs._asking):  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.001)
