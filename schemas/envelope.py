@@ -11,7 +11,7 @@ from schemas.signature import Signed, Signer
 
 SPEC_VERSION = "1.0"
 
-_PROOF = ("user-id", "user-tier", "identity-sig")
+USER_ID, TIER, SIGNATURE = PROOF = ("user-id", "user-tier", "identity-sig")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +63,13 @@ class Envelope:
             ("ce_type", self.type),
             ("ce_time", rfc3339(self.time)),
             ("content-type", self.content_type),
-            ("user-id", self.caller.user_id),
-            ("user-tier", self.caller.tier),
+            (USER_ID, self.caller.user_id),
+            (TIER, self.caller.tier),
             ("scope", self.caller.scope),
             ("idempotency-key", self.idempotency_key),
             ("traceparent", self.trace.parent),
             ("tracestate", self.trace.state),
-            ("identity-sig", signature),
+            (SIGNATURE, signature),
         )
         return tuple((name, value.encode()) for name, value in named if value)
 
@@ -79,7 +79,7 @@ def doubt(
 ) -> str | None:
     """Why a record cannot be taken for one that Sluice wrote; `None` where its signature fits all that it covers."""
     named = dict(headers)
-    user_id, tier, signature = (named.get(name, b"").decode("utf-8", "replace") for name in _PROOF)
+    user_id, tier, signature = (named.get(name, b"").decode("utf-8", "replace") for name in PROOF)
     if key is None or not (user_id and tier and signature):
         return "the record has no key, identity or signature"
     if len(named) != len(headers):

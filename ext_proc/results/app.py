@@ -2,20 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from bus.kafka.bus import KafkaBus
-from ext_proc.results.live.feed import Topics
+from ext_proc.plugins.results import ResultsPlugin, ResultsSettings
+from ext_proc.results.live.topics import Topics
 from ext_proc.results.service import results
 from ext_proc.results.trust import signed_by
 from runtime.clock import SystemClock
 from runtime.management import Management
 from runtime.metrics import Registry, ResultsMetrics
 from runtime.settings.gateway import Gateway
+from runtime.settings.routes import PluginUse
 from schemas.signature import Signer
 
-PLUGIN = "results"
+PLUGIN = ResultsPlugin.name
 
 _log = logging.getLogger("sluice.results")
 
@@ -44,15 +46,25 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, number: int) -> None:
 
 
 def followed(gateway: Gateway) -> Topics:
-    """The topics of every route that streams results."""
+    """The topics of every route that streams results, and what those routes need of them."""
+    routes = [_settings(plugin) for route in gateway.routes for plugin in route.plugins if plugin.name == PLUGIN]
+    proving = [route for route in routes if route.known_by]
     return Topics(
-        events=frozenset(_named(gateway, "topic")),
-        proofs=frozenset(_named(gateway, "known_by")),
+        events=frozenset(route.topic for route in routes if route.key is not None),
+        whole=frozenset(route.topic for route in routes if route.key is None),
+        proofs=_proofs(proving),
+        shared=_proofs(route for route in proving if not route.owner),
+        unsigned=_proofs(proving) - _proofs(route for route in proving if route.signed),
+        headers={
+            topic: frozenset(each.header for route in routes if route.topic == topic for each in route.filters)
+            for topic in {route.topic for route in routes}
+        },
     )
 
 
-def _named(gateway: Gateway, setting: str) -> Iterator[str]:
-    for route in gateway.routes:
-        for plugin in route.plugins:
-            if plugin.name == PLUGIN and plugin.settings.get(setting):
-                yield plugin.settings[setting]
+def _settings(plugin: PluginUse) -> ResultsSettings:
+    return ResultsSettings.model_validate(plugin.settings)
+
+
+def _proofs(routes: Iterable[ResultsSettings]) -> frozenset[str]:
+    return frozenset(route.known_by for route in routes if route.known_by)

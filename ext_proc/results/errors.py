@@ -12,7 +12,7 @@ ResultsError
 `NotFromGateway` (in `subscription`) stands apart: whoever sees it did not come through Envoy.
 """
 
-from ext_proc.results.format.event_id import EventId
+from ext_proc.results.format.place import Place
 
 
 class ResultsError(Exception):
@@ -28,9 +28,9 @@ class MalformedEventId(ResultsError):
 
 
 class ForeignEventId(ResultsError):
-    """The id lies in another partition than the stream's key, or beyond the partition's end."""
+    """The id is of another topic or partition than the stream, or lies beyond a partition's end."""
 
-    def __init__(self, *, id: EventId) -> None:  # noqa: A002 - an event id is called `id` on the wire and here
+    def __init__(self, *, id: Place) -> None:  # noqa: A002 - an event id is called `id` on the wire and here
         super().__init__(f"{id} is not an event of this stream")
         self.id = id
 

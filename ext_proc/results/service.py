@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 
 from bus.ports import Bus
 from ext_proc.results.http.server import Parts, ResultsServer
-from ext_proc.results.live.feed import Feed, Topics
+from ext_proc.results.live.feed import Feed
 from ext_proc.results.live.hub import Hub
+from ext_proc.results.live.topics import Topics
 from ext_proc.results.meters import Meters
 from ext_proc.results.past.page import Past
 from ext_proc.results.past.pool import ReaderPool
@@ -30,10 +31,11 @@ async def results(
     socket: str,
 ) -> AsyncIterator[Feed]:
     """Serves results on a unix socket while the context is open; gives the feed, which knows when all is ready."""
-    hub = Hub(topics=topics.events, proofs=topics.proofs, history_bytes=settings.history_bytes, trust=trust)
+    hub = Hub(topics=topics, history_bytes=settings.history_bytes, topic_bytes=settings.topic_bytes, trust=trust)
     pool = ReaderPool(bus=bus, readers=settings.readers, waiting=settings.readers * WAITING)
     feed = Feed(bus=bus, hub=hub, topics=topics, metrics=metrics, clock=clock)
-    past = Past(pool, trust=trust)
-    parts = Parts(hub=hub, past=past, meters=Meters(metrics, topics.events), settings=settings, clock=clock)
+    past = Past(pool, headers=topics.headers)
+    meters = Meters(metrics, topics.streamed)
+    parts = Parts(hub=hub, past=past, trust=trust, meters=meters, settings=settings, clock=clock)
     async with pool.running(), feed.running(), ResultsServer(parts).serving(socket):
         yield feed

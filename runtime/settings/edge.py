@@ -113,6 +113,9 @@ class ResultsSettings(Section):
     history_bytes: PositiveInt = 64 * 1024 * 1024
     """Recent events kept in memory; older ones are read from Kafka."""
 
+    topic_bytes: PositiveInt = 16 * 1024 * 1024
+    """Recent events kept of each topic that a route follows whole, besides; older ones are read from Kafka."""
+
     readers: PositiveInt = 4
     """Reads from Kafka at once, for all who resume."""
 

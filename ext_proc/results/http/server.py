@@ -16,16 +16,19 @@ from aiohttp.abc import AbstractStreamWriter
 from ext_proc.reply import Reply
 from ext_proc.results import problems
 from ext_proc.results.errors import MalformedEventId
-from ext_proc.results.format import sse
-from ext_proc.results.format.event_id import EventId
+from ext_proc.results.format import negotiation, place
 from ext_proc.results.http.residents import Residents
 from ext_proc.results.live.hub import Hub
 from ext_proc.results.meters import OTHER, Meters, TopicMeters
 from ext_proc.results.past.page import Past
-from ext_proc.results.reader.opening import Opener, Opening
-from ext_proc.results.reader.stream import Stream
+from ext_proc.results.reader.opener import Opener
+from ext_proc.results.reader.opening import Opening
+from ext_proc.results.reader.script import Script
+from ext_proc.results.reader.stream import Means, Stream
 from ext_proc.results.reader.subscriber import Subscriber
 from ext_proc.results.reader.subscription import Subscription
+from ext_proc.results.reader.vigil import Vigil
+from ext_proc.results.trust import Trust
 from ext_proc.trace import trace_id
 from runtime.clock import Clock
 from runtime.settings.edge import ResultsSettings
@@ -43,6 +46,7 @@ class Parts:
 
     hub: Hub
     past: Past
+    trust: Trust
     meters: Meters
     settings: ResultsSettings
     clock: Clock
@@ -97,12 +101,12 @@ class ResultsServer:
 
     async def _serve(self, request: web.BaseRequest, wants: Subscription, meters: TopicMeters) -> web.StreamResponse:
         last = _last_event_id(request)
-        subscriber = Subscriber(wants=wants, limit=self._parts.settings.buffer_events)
+        subscriber = Subscriber(wants=wants, limit=self._parts.settings.buffer_events, trust=self._parts.trust)
         with self._residents.served(), self._parts.hub.watching(subscriber):
             opening = await self._open(subscriber, last, meters)
             return await self._stream(request, subscriber, opening, meters)
 
-    async def _open(self, subscriber: Subscriber, last: EventId | None, meters: TopicMeters) -> Opening:
+    async def _open(self, subscriber: Subscriber, last: place.Place | None, meters: TopicMeters) -> Opening:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         opening = await self._opener.open(subscriber, last)
@@ -114,7 +118,8 @@ class ResultsServer:
     async def _stream(
         self, request: web.BaseRequest, subscriber: Subscriber, opening: Opening, meters: TopicMeters
     ) -> web.StreamResponse:
-        response = web.StreamResponse(headers=sse.HEADERS)
+        chosen = negotiation.chosen(request.headers.get("accept", ""), named=subscriber.wants.named)
+        response = web.StreamResponse(headers=chosen.headers)
         try:
             sink = await _Sink.begin(request, response)
         except ConnectionError:  # the reader has gone while its stream was being opened
@@ -123,11 +128,10 @@ class ResultsServer:
         parts = self._parts
         stream = Stream(
             subscriber=subscriber,
-            past=parts.past,
+            script=Script(subscriber=subscriber, format=chosen),
+            vigil=Vigil(subscriber=subscriber, lookup=self._opener.lookup),
             sink=sink,
-            meters=meters,
-            settings=parts.settings,
-            clock=parts.clock,
+            means=Means(past=parts.past, meters=meters, settings=parts.settings, clock=parts.clock),
         )
         with self._residents.streaming(stream), meters.open.track_inprogress():
             await _run(stream, opening, sink)
@@ -179,11 +183,11 @@ async def _run(stream: Stream, opening: Opening, sink: _Sink) -> None:
         sink.cut()
 
 
-def _last_event_id(request: web.BaseRequest) -> EventId | None:
+def _last_event_id(request: web.BaseRequest) -> place.Place | None:
     text = request.headers.get("last-event-id") or request.query.get("lastEventId")
     if not text:
         return None
-    last = EventId.parse(text)
+    last = place.parse(text)
     if last is None:
         raise MalformedEventId(text=text)
     return last

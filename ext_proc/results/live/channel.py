@@ -1,4 +1,4 @@
-"""One key of one topic: its recent events, and who watches it."""
+"""One key of one partition, or one whole partition: its recent events, and who watches it."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -40,15 +40,16 @@ class Horizon:
 
 
 class Channel:
-    """The events of one key that memory holds.
+    """The events of one key, or of a whole partition, that memory holds.
 
-    It holds every record of its key from `floor` up to the horizon's position;
+    It holds every such record from `floor` up to the horizon's position;
     below `floor` there is none younger than `before` (ms).
     """
 
-    __slots__ = ("before", "events", "floor", "horizon", "latest", "size", "watchers")
+    __slots__ = ("_key", "before", "events", "floor", "horizon", "latest", "size", "watchers")
 
-    def __init__(self, horizon: Horizon) -> None:
+    def __init__(self, horizon: Horizon, *, key: bytes | None = None) -> None:
+        self._key = key
         self.horizon = horizon
         self.floor = horizon.floor
         self.before = horizon.before
@@ -59,6 +60,8 @@ class Channel:
 
     def append(self, event: Event) -> None:
         """Adds the newest event."""
+        if self._key is not None:
+            event.key = self._key  # the same bytes, once for all
         self.events.append(event)
         self.latest = max(self.latest, event.timestamp)
 
@@ -75,8 +78,26 @@ class Channel:
         first = bisect_left(events, offset, key=_offset)
         return events[first : first + limit]
 
+    def first_at(self, timestamp: int) -> int:
+        """The offset of the first event at or after a time in ms; the horizon's position where there is none."""
+        found = (event.offset for event in self.events if event.timestamp >= timestamp)
+        return next(found, max(self.floor, self.horizon.position))
+
+    def forget(self, count: int) -> None:
+        """Forgets the oldest events; from now on they are to be had from Kafka alone."""
+        gone = self.events[:count]
+        self.floor = gone[-1].offset + 1
+        self.before = max(self.before, *(event.timestamp for event in gone))
+        del self.events[:count]
+
     def clear(self) -> None:
-        """Forgets the events; from now on they are to be had from Kafka alone."""
+        """Forgets all events."""
         self.floor = self.events[-1].offset + 1
         self.before = max(self.before, self.latest)
         self.events = []
+
+    def lose(self, position: int, *, now: int) -> None:
+        """Forgets all, and whatever the feed has missed before `position`; whoever watches finds that out in Kafka."""
+        self.floor, self.before, self.events = position, now, []
+        for watcher in self.watchers:
+            watcher.wake()

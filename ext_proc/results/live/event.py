@@ -1,45 +1,75 @@
-"""An event in memory: one record, without what no reader needs, and encoded when the first reader needs it."""
+"""An event in memory: one record, without what no reader needs.
+
+What only readers need is done when the first of them looks: its signature is checked, and it is encoded.
+"""
 
 import sys
+from collections import Counter
+from collections.abc import Mapping
 
-from bus.records import Received
+import orjson
+
+from bus.records import Headers, Received
 from ext_proc.results.format.event_id import EventId
-from ext_proc.results.format.sse import frame
+from ext_proc.results.format.frame import Format, Frame, frame
+from ext_proc.results.format.sse import MESSAGE
+from ext_proc.results.trust import Trust
+from schemas.envelope import PROOF, SIGNATURE, TIER, USER_ID
 from schemas.events import TERMINAL, event_name
 
-# What an event costs besides its text, measured with `sys.getsizeof` over its parts, and rounded up.
-OVERHEAD = 400
+# What an event costs besides its value once it was looked at, measured with `tracemalloc`, and rounded up.
+OVERHEAD = 550
 
-_TOMBSTONE = "delete"
+TOMBSTONE = "delete"
 
 
 class Event:
-    """One record of one key. Several readers share it; it never changes, but is encoded at most once."""
+    """One record of a topic. Several readers share it; it never changes, but is judged and encoded at most once."""
 
-    __slots__ = ("_frame", "_name", "_type", "_value", "offset", "partition", "size", "timestamp", "user_id")
+    __slots__ = (
+        "_frames",
+        "_name",
+        "_proof",
+        "_trusted",
+        "_type",
+        "_value",
+        "headers",
+        "key",
+        "offset",
+        "partition",
+        "size",
+        "timestamp",
+        "topic",
+        "user_id",
+    )
 
-    def __init__(self, record: Received) -> None:
+    def __init__(self, record: Received, *, keep: frozenset[str] = frozenset()) -> None:
+        """`keep` names the headers that conditions read. One that is there twice says nothing."""
+        named: Mapping[str, bytes] = dict(record.headers)
+        if len(named) == len(record.headers):
+            self._proof = named.get(TIER), named.get(SIGNATURE)
+        else:
+            named, self._proof = _once(record.headers), _NOTHING
+        self.topic = record.topic
         self.partition = record.partition
         self.offset = record.offset
         self.timestamp = record.timestamp
-        self.user_id: bytes | None = None
-        self._type = b""
-        for name, value in record.headers:
-            if name == "user-id":
-                self.user_id = value
-            elif name == "ce_type":
-                self._type = value
+        self.key = record.key
+        self.user_id = named.get(USER_ID)
+        self.headers = {name: named[name] for name in keep if name in named} if keep else _NONE
+        self._type = named.get("ce_type", b"")
         self._value = record.value
-        self._frame: bytes | None = None
+        self._trusted: bool | None = None
         self._name: str | None = None
+        self._frames: tuple[tuple[Format, Frame], ...] = ()
         self.size = OVERHEAD + (len(record.value) if record.value is not None else 0)
 
     @property
     def name(self) -> str:
-        """What clients know it as; a record without a value is `delete`."""
+        """What clients know it as; a record without a value is `delete`, one without a type `message`."""
         if self._name is None:
-            gone = self._value is None and self._frame is None
-            self._name = _TOMBSTONE if gone else sys.intern(event_name(self._type.decode("utf-8", "replace")))
+            name = event_name(self._type.decode("utf-8", "replace")) or MESSAGE
+            self._name = TOMBSTONE if self._value is None else sys.intern(name)
         return self._name
 
     @property
@@ -47,10 +77,49 @@ class Event:
         """Nothing follows it."""
         return self.name in TERMINAL
 
-    def frame(self) -> bytes:
-        """The event as bytes of an SSE stream."""
-        if self._frame is None:
-            data = b"null" if self._value is None else self._value
-            self._frame = frame(id=EventId(self.partition, self.offset), event=self.name, data=data)
-            self._value = None  # the frame holds it
-        return self._frame
+    def trusted(self, trust: Trust) -> bool:
+        """Whether Sluice wrote it; a process has one `trust`."""
+        if self._trusted is None:
+            self._trusted = trust(self._record())
+            self._proof = _NOTHING
+        return self._trusted
+
+    def frame(self, format: Format) -> Frame:  # noqa: A002 - there is no better word
+        """The event as the bytes of a stream of its key."""
+        for known, made in self._frames:
+            if known is format:
+                return made
+        place = str(EventId(self.partition, self.offset))
+        made = frame(format, id=place, event=self.name, data=self._data())
+        self._frames += ((format, made),)
+        return made
+
+    def _data(self) -> bytes:
+        """A tombstone has nothing to say but whose it is."""
+        if self._value is not None:
+            return self._value
+        return orjson.dumps({"key": None if self.key is None else self.key.decode("utf-8", "replace")})
+
+    def _record(self) -> Received:
+        """What a signature covers."""
+        return Received(
+            topic=self.topic,
+            partition=self.partition,
+            offset=self.offset,
+            timestamp=self.timestamp,
+            key=self.key,
+            value=self._value,
+            headers=tuple(
+                (name, value) for name, value in zip(PROOF, (self.user_id, *self._proof), strict=True) if value
+            ),
+        )
+
+
+_NOTHING: tuple[bytes | None, bytes | None] = (None, None)
+_NONE: Mapping[str, bytes] = {}
+
+
+def _once(headers: Headers) -> dict[str, bytes]:
+    """The headers whose names are there once: of two values, who is to say which one counts?"""
+    count = Counter(name for name, _ in headers)
+    return {name: value for name, value in headers if count[name] == 1}

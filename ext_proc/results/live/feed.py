@@ -7,14 +7,14 @@ predecessor come back for.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from bus.errors import BusError, OffsetOutOfRange
 from bus.ports import Bus, Tail
 from bus.records import Partition, Received
 from ext_proc.results.live.hub import Hub
+from ext_proc.results.live.topics import Topics
 from runtime.clock import Clock
 from runtime.metrics import ResultsMetrics
 
@@ -23,18 +23,6 @@ WARM_PROOFS = 600_000  # ms of proofs: a query may wait longer for its answer th
 BACKOFF = 1.0  # seconds between tries while Kafka does not answer
 
 _log = logging.getLogger("sluice.results")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topics:
-    """What is followed: topics with events, and topics that only prove that a key exists."""
-
-    events: frozenset[str]
-    proofs: frozenset[str]
-
-    def all(self) -> Collection[str]:
-        """Each once."""
-        return self.events | self.proofs
 
 
 class Feed:
@@ -87,7 +75,7 @@ class Feed:
         if self._targets is None:
             await self._look()
         start = {**self._starts, **self._hub.positions()}
-        async with self._bus.tail(topics=self._topics.all(), start=start) as tail:
+        async with self._bus.tail(topics=self._topics.all, start=start) as tail:
             self._complaint = ""
             self._check_ready(tail)
             async for batch in tail.batches():
@@ -101,8 +89,8 @@ class Feed:
         targets: dict[Partition, int] = {}
         now = self._clock.now_ms()
         async with self._bus.reader() as reader:
-            for topic in sorted(self._topics.all()):
-                before = now - (WARM if topic in self._topics.events else WARM_PROOFS)
+            for topic in sorted(self._topics.all):
+                before = now - (WARM if topic in self._topics.streamed else WARM_PROOFS)
                 for number in range(await reader.partitions(topic)):
                     partition = Partition(topic, number)
                     starts[partition] = await reader.offset_at(partition, before)
@@ -119,7 +107,7 @@ class Feed:
         self._hub.push(batch)
         for topic, count in Counter(record.topic for record in batch).items():
             self._metrics.records.labels(topic).inc(count)
-        for topic, size in self._hub.history.sizes.items():
+        for topic, size in self._hub.sizes().items():
             self._metrics.history.labels(topic).set(size)
 
     def _check_ready(self, tail: Tail) -> None:

@@ -1,19 +1,19 @@
-"""Recent events, bounded by their bytes. Past the bound the keys that were silent for longest are forgotten, whole."""
+"""Recent events by key, bounded by their bytes. Past the bound the keys silent for longest are forgotten, whole."""
 
 from collections import OrderedDict
 
-from bus.records import Received
 from ext_proc.results.live.channel import Channel, Horizon, Watches
 from ext_proc.results.live.event import Event
 
-Key = tuple[str, bytes]
+Key = tuple[str, int, bytes]
+"""Topic, partition and key: a key whose writers do not agree on its partition has a channel in each."""
 
 # What a key costs besides its events: its channel, its name and its places in the tables, measured and rounded up.
 OVERHEAD = 650
 
 
 class History:
-    """Channels by topic and key.
+    """Channels by topic, partition and key.
 
     A channel is kept while it has events or watchers.
     When one is forgotten, its partition's horizon rises to what was forgotten,
@@ -27,13 +27,12 @@ class History:
         self.size = 0
         self.sizes: dict[str, int] = {}
 
-    def append(self, record: Received, key: bytes, horizon: Horizon) -> None:
-        """Keeps a record and tells its watchers."""
-        name = (record.topic, key)
+    def append(self, event: Event, key: bytes, horizon: Horizon) -> None:
+        """Keeps an event of the key and tells its watchers."""
+        name = (event.topic, event.partition, key)
         channel = self._recent.get(name)
-        event = Event(record)
         if channel is None:
-            channel = self._recent[name] = self._watched.get(name) or Channel(horizon)
+            channel = self._recent[name] = self._watched.get(name) or Channel(horizon, key=key)
             self._grow(name, channel, OVERHEAD)
         else:
             self._recent.move_to_end(name)
@@ -45,7 +44,7 @@ class History:
 
     def watch(self, name: Key, horizon: Horizon, watcher: Watches) -> Channel:
         """The key's channel, which from now on tells `watcher`."""
-        channel = self._watched.get(name) or self._recent.get(name) or Channel(horizon)
+        channel = self._watched.get(name) or self._recent.get(name) or Channel(horizon, key=name[-1])
         self._watched[name] = channel
         channel.watchers.add(watcher)
         return channel
@@ -69,9 +68,7 @@ class History:
             self._grow(name, channel, -channel.size)
             channel.clear()
         for channel in [c for c in self._watched.values() if c.horizon is horizon]:
-            channel.floor, channel.before = position, now
-            for watcher in channel.watchers:
-                watcher.wake()
+            channel.lose(position, now=now)
 
     def _forget_oldest(self) -> None:
         name, channel = self._recent.popitem(last=False)

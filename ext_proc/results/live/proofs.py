@@ -1,31 +1,49 @@
 """Which keys are known to exist, by the records of other topics (a query is known before its first result is)."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from bus.records import Received
-from ext_proc.results.live.channel import Watches
 
-Proof = tuple[str, bytes, bytes | None]
+Proof = tuple[str, bytes, bytes | None] | tuple[str, bytes]
+"""Topic, key and owner; without an owner, that anybody has the key."""
+
+
+class Asks(Protocol):
+    """Whoever waits for a key to be known."""
+
+    def wake(self) -> None:
+        """It is known now."""
 
 
 class Proofs:
-    """Keys seen, each with its owner and the time it was first seen. The oldest are forgotten past `limit`."""
+    """Keys seen, each with its owner and the time it was first seen. The oldest are forgotten past `limit`.
 
-    def __init__(self, *, limit: int) -> None:
+    Of the topics in `shared` it is remembered besides that a key was seen at all.
+    """
+
+    def __init__(self, *, limit: int, shared: Collection[str] = ()) -> None:
         self._limit = limit
+        self._shared = frozenset(shared)
         self._seen: OrderedDict[Proof, int] = OrderedDict()
-        self._asking: dict[Proof, set[Watches]] = {}
+        self._asking: dict[Proof, set[Asks]] = {}
 
     def add(self, record: Received) -> None:
         """Learns of a record, and wakes whoever asks for its key."""
         if record.key is None:
             return
-        proof = (record.topic, record.key, next((value for name, value in record.headers if name == "user-id"), None))
+        owner = next((value for name, value in record.headers if name == "user-id"), None)
+        self.note((record.topic, record.key, owner), record.timestamp)
+        if record.topic in self._shared:
+            self.note((record.topic, record.key), record.timestamp)
+
+    def note(self, proof: Proof, timestamp: int) -> None:
+        """Learns of a key, and wakes whoever asks for it."""
         if proof in self._seen:
             return
-        self._seen[proof] = record.timestamp
+        self._seen[proof] = timestamp
         if len(self._seen) > self._limit:
             self._seen.popitem(last=False)
         for watcher in self._asking.get(proof, ()):
@@ -36,7 +54,7 @@ class Proofs:
         return self._seen.get(proof)
 
     @contextmanager
-    def asking(self, proof: Proof, watcher: Watches) -> Iterator[None]:
+    def asking(self, proof: Proof, watcher: Asks) -> Iterator[None]:
         """Wakes `watcher` when the key is seen, while the context is open."""
         self._asking.setdefault(proof, set()).add(watcher)
         try:

@@ -1,13 +1,14 @@
 """What memory no longer holds, read from Kafka page by page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from bus.errors import BusUnavailable
 from bus.ports import Reader
-from bus.records import Bounds, Partition, Received
+from bus.records import Bounds, Partition
 from ext_proc.results.live.event import Event
 from ext_proc.results.past.pool import ReaderPool
-from ext_proc.results.trust import Trust, anybody
 
 READ = 500  # records of one read
 SCAN = 5_000  # records of one turn: then the reader goes to the next who waits
@@ -16,10 +17,10 @@ PAGE_BYTES = 256 * 1024  # events of one page, held by one reader of results whi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """The records of `key` from `start` up to, and without, `stop`."""
+    """The records of `key`, or where that is `None` all records, from `start` up to, and without, `stop`."""
 
     partition: Partition
-    key: bytes
+    key: bytes | None
     start: int
     stop: int
 
@@ -32,12 +33,19 @@ class Page:
     next: int
 
 
-class Past:
-    """Reads the past with a shared pool. Everything may raise `BusUnavailable`, and `Busy` where too many wait."""
+Wanted = Literal["earliest", "end"] | int
+"""An offset by what it is: the first that Kafka holds, the next to be written, or the first at or after a time in ms."""
 
-    def __init__(self, pool: ReaderPool, *, trust: Trust = anybody) -> None:
+
+class Past:
+    """Reads the past with a shared pool. Everything may raise `BusUnavailable`, and `Busy` where too many wait.
+
+    It knows nothing of who may see what: `headers` names by topic what conditions read, and is kept with each event.
+    """
+
+    def __init__(self, pool: ReaderPool, *, headers: Mapping[str, frozenset[str]] | None = None) -> None:
         self._pool = pool
-        self._trust = trust
+        self._headers = headers or {}
 
     async def page(self, span: Span) -> Page:
         """The first page of `span`.
@@ -45,27 +53,49 @@ class Past:
         Raises:
             OffsetOutOfRange: Kafka no longer holds the start.
         """
-        return await self._pool.run(lambda reader: _scan(reader, span, trust=self._trust))
+        return await self._pool.run(lambda reader: _scan(reader, span, keep=self._kept(span.partition)))
 
-    async def record(self, partition: Partition, offset: int) -> Received | None:
-        """The record at `offset`, or `None` where there is none to show: compacted away, yet to come, or not trusted.
+    async def record(self, partition: Partition, offset: int) -> Event | None:
+        """The record at `offset`, or `None` where there is none: compacted away, or yet to come.
 
         Raises:
             OffsetOutOfRange: Kafka no longer holds it.
         """
         found = await self._pool.run(lambda reader: reader.read(partition, offset, limit=1))
-        return found[0] if found and found[0].offset == offset and self._trust(found[0]) else None
+        return Event(found[0], keep=self._kept(partition)) if found and found[0].offset == offset else None
 
     async def bounds(self, partition: Partition) -> Bounds:
         """The offsets that Kafka holds now."""
         return await self._pool.run(lambda reader: reader.bounds(partition))
 
+    async def partitions(self, topic: str) -> int:
+        """How many partitions the topic has now."""
+        return await self._pool.run(lambda reader: reader.partitions(topic))
+
     async def offset_at(self, partition: Partition, timestamp: int) -> int:
         """The first offset at or after a time in ms."""
         return await self._pool.run(lambda reader: reader.offset_at(partition, max(timestamp, 0)))
 
+    async def offsets(self, wanted: Mapping[Partition, Wanted]) -> Mapping[Partition, int]:
+        """An offset of each of some partitions, in one turn."""
+        return await self._pool.run(lambda reader: _offsets(reader, wanted)) if wanted else {}
 
-async def _scan(reader: Reader, span: Span, *, trust: Trust) -> Page:
+    def _kept(self, partition: Partition) -> frozenset[str]:
+        return self._headers.get(partition.topic, frozenset())
+
+
+async def _offsets(reader: Reader, wanted: Mapping[Partition, Wanted]) -> Mapping[Partition, int]:
+    return {partition: await _offset(reader, partition, which) for partition, which in wanted.items()}
+
+
+async def _offset(reader: Reader, partition: Partition, which: Wanted) -> int:
+    if isinstance(which, int):
+        return await reader.offset_at(partition, which)
+    bounds = await reader.bounds(partition)
+    return bounds.earliest if which == "earliest" else bounds.end
+
+
+async def _scan(reader: Reader, span: Span, *, keep: frozenset[str]) -> Page:
     events: list[Event] = []
     offset, size, last = span.start, 0, span.start + SCAN
     while offset < min(span.stop, last) and size < PAGE_BYTES:
@@ -73,7 +103,8 @@ async def _scan(reader: Reader, span: Span, *, trust: Trust) -> Page:
         if not records:
             await _check_end(reader, span)
             return Page(events=tuple(events), next=span.stop)
-        found = [Event(r) for r in records if r.key == span.key and r.offset < span.stop and trust(r)]
+        wanted = [r for r in records if (span.key is None or r.key == span.key) and r.offset < span.stop]
+        found = [Event(record, keep=keep) for record in wanted]
         events += found
         size += sum(event.size for event in found)
         offset = min(records[-1].offset + 1, span.stop)

@@ -1,25 +1,25 @@
 """One reader's stream: its past out of Kafka, then memory, then whatever comes, until the end.
 
-A stream is a loop over one number, the cursor: the offset of the first record that the reader has not had.
+A stream is a loop over cursors, one in each of its lanes: the offset of the first record that the reader has not had.
 Each turn asks where that record is to be found now, and moves on; so the seam between Kafka, memory and the live feed
 is wherever the cursor meets the channel's floor, and no record falls into it or comes twice.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-import orjson
-
 from bus.errors import OffsetOutOfRange
-from ext_proc.results.format.event_id import EventId
-from ext_proc.results.format.sse import PING, frame, retry
 from ext_proc.results.live.event import Event
 from ext_proc.results.meters import TopicMeters
 from ext_proc.results.past.page import Past, Span
+from ext_proc.results.reader.lane import Lane
 from ext_proc.results.reader.lease import Lease
-from ext_proc.results.reader.opening import Opening, gap
+from ext_proc.results.reader.opening import Opening
+from ext_proc.results.reader.script import Script
 from ext_proc.results.reader.subscriber import Subscriber
+from ext_proc.results.reader.vigil import Vigil
 from runtime.clock import Clock
 from runtime.settings.edge import ResultsSettings
 
@@ -37,25 +37,25 @@ class Sink(Protocol):
         """Drops the connection, with whatever was not sent yet."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a stream works with."""
+
+    past: Past
+    meters: TopicMeters
+    settings: ResultsSettings
+    clock: Clock
+
+
 class Stream:
     """Writes one subscriber's events. Everything else that a reader is told comes from here too."""
 
-    def __init__(
-        self,
-        *,
-        subscriber: Subscriber,
-        past: Past,
-        sink: Sink,
-        meters: TopicMeters,
-        settings: ResultsSettings,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, *, subscriber: Subscriber, script: Script, vigil: Vigil, sink: Sink, means: Means) -> None:
         self._subscriber = subscriber
-        self._past = past
+        self._script = script
+        self._vigil = vigil
         self._sink = sink
-        self._meters = meters
-        self._settings = settings
-        self._clock = clock
+        self._means = means
         self._lease = Lease(subscriber.wants.expires)
         self._retired = False
         self._over = False
@@ -70,7 +70,7 @@ class Stream:
         """Ends the stream of a reader that does not read."""
         if not self._over:
             self._over = True
-            self._meters.slow.inc()
+            self._means.meters.slow.inc()
             self._sink.cut()
 
     async def run(self, opening: Opening) -> None:
@@ -83,73 +83,96 @@ class Stream:
         """
         subscriber = self._subscriber
         subscriber.on_cut(self.cut)
-        subscriber.cursor = opening.cursor
-        name, greeting = opening.greeting
-        await self._write(retry(self._settings.retry) + greeting)
-        if name:
-            self._meters.sent(name)
-        await self._deliver(opening.events)
+        self._vigil.begin(opening)
+        await self._write(self._script.begin(opening, retry=self._means.settings.retry))
+        self._count_told(opening.greeting)
+        if opening.events:
+            await self._deliver(subscriber.lane, opening.events)
         while not self._over:
             await self._step()
 
     async def _step(self) -> None:
-        now = self._clock.now_ms() / 1000
+        now = self._means.clock.now_ms() / 1000
         if self._retired:
+            self._subscriber.catch_up()
             await self._tell("reconnect", {})
             self._over = True
         elif self._lease.ended(now):
             self._over = True
         elif self._lease.warns(now):
+            self._subscriber.catch_up()
             await self._tell("auth_expiring", {"expires_in": self._lease.left(now)})
-        elif self._silence() >= self._settings.ping:
-            await self._write(PING)
-        elif self._subscriber.needs_past:
-            await self._read_past()
-        elif self._subscriber.has_news:
-            await self._deliver(self._subscriber.take())
+        elif self._silence() >= self._means.settings.ping:
+            self._subscriber.catch_up()
+            await self._write(self._script.ping())
+        elif lane := self._subscriber.turn():
+            await self._move(lane)
+            self._subscriber.ready(lane)
+        elif self._vigil.due():
+            await self._look()
         else:
-            await self._subscriber.wait(min(self._settings.ping - self._silence(), self._lease.next(now)))
+            ping = self._means.settings.ping - self._silence()
+            await self._subscriber.wait(min(ping, self._lease.next(now), self._vigil.next()))
 
-    async def _read_past(self) -> None:
-        channel = self._subscriber.channel
-        key = (self._subscriber.wants.key or "").encode()
-        span = Span(partition=channel.horizon.at, key=key, start=self._subscriber.cursor, stop=channel.floor)
+    async def _move(self, lane: Lane) -> None:
+        if lane.needs_past:
+            await self._read_past(lane)
+        else:
+            await self._deliver(lane, [event for event in lane.take() if self._subscriber.sees(event)])
+
+    async def _read_past(self, lane: Lane) -> None:
+        channel = lane.channel
+        span = Span(partition=channel.horizon.at, key=self._subscriber.key, start=lane.cursor, stop=channel.floor)
         try:
-            page = await self._past.page(span)
+            page = await self._means.past.page(span)
         except OffsetOutOfRange as gone:
-            self._subscriber.cursor = gone.earliest
-            await self._write(gap(gone.partition.number, gone.earliest))
-            self._meters.sent("gap")
+            lane.cursor = gone.earliest
+            self._subscriber.position.passed(lane.number, gone.earliest)
+            await self._tell("gap", {"earliest": self._subscriber.position.next_id()})
             return
-        self._subscriber.moved(page.next)
-        await self._deliver([event for event in page.events if self._subscriber.sees(event)])
+        lane.moved(page.next)
+        await self._deliver(lane, [event for event in page.events if self._subscriber.sees(event)])
 
-    async def _deliver(self, events: Sequence[Event]) -> None:
+    async def _deliver(self, lane: Lane, events: Sequence[Event]) -> None:
+        """Writes events that the reader may see; afterwards it stands at the lane's cursor."""
+        if events:
+            self._vigil.end()
         for start in range(0, len(events), WRITE):
-            part = _up_to_terminal(events[start : start + WRITE])
-            await self._write(b"".join([event.frame() for event in part]))
-            self._count(part)
-            if part[-1].terminal:
+            part = self._script.part(events[start : start + WRITE])
+            if part.text:
+                await self._write(part.text)
+                self._count(lane, part.shown)
+            if part.last:
                 self._over = True
                 return
+        self._subscriber.position.passed(lane.number, lane.cursor)
 
-    def _count(self, events: Sequence[Event]) -> None:
-        now, joined = self._clock.now_ms(), self._subscriber.joined
-        for event in events:
-            self._meters.sent(event.name)
-            if event.offset >= joined:
-                self._meters.delivered(now - event.timestamp)
+    async def _look(self) -> None:
+        """Ends the stream of a key that nobody has written."""
+        if await self._vigil.is_in_vain():
+            await self._write(self._script.end("error", self._vigil.verdict()))
+            self._count_told("error")
+            self._over = True
 
-    async def _tell(self, name: str, data: dict[str, object]) -> None:
+    async def _tell(self, name: str, data: Mapping[str, object]) -> None:
         """Writes an event of the server's own; its id is where the reader stands."""
-        self._subscriber.catch_up()
-        place = EventId(self._subscriber.channel.horizon.at.number, self._subscriber.cursor - 1)
-        await self._write(frame(id=place, event=name, data=orjson.dumps(data)))
-        self._meters.sent(name)
+        await self._write(self._script.told(name, data))
+        self._count_told(name)
+
+    def _count(self, lane: Lane, events: Sequence[Event]) -> None:
+        now, meters = self._means.clock.now_ms(), self._means.meters
+        for event in events:
+            meters.sent(event.name)
+            if event.offset >= lane.joined:
+                meters.delivered(now - event.timestamp)
+
+    def _count_told(self, name: str) -> None:
+        if name and self._subscriber.shows(name):
+            self._means.meters.sent(name)
 
     async def _write(self, data: bytes) -> None:
         loop = asyncio.get_running_loop()
-        stalled = loop.call_later(self._settings.ping * STALL, self.cut)
+        stalled = loop.call_later(self._means.settings.ping * STALL, self.cut)
         self._subscriber.blocked = True
         try:
             await self._sink.write(data)
@@ -160,8 +183,3 @@ class Stream:
 
     def _silence(self) -> float:
         return asyncio.get_running_loop().time() - self._written
-
-
-def _up_to_terminal(events: Sequence[Event]) -> Sequence[Event]:
-    end = next((number for number, event in enumerate(events) if event.terminal), None)
-    return events if end is None else events[: end + 1]

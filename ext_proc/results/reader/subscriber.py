@@ -1,88 +1,124 @@
-"""One reader's view of a channel: a place in it, not a copy of it.
+"""One reader: what it may see, its lanes, and whether it keeps up.
 
-A reader holds no events. The history is every reader's buffer, so a reader costs the same whether it is quick or slow.
 `limit` says by how many events the feed may outrun a reader whose socket takes no more; past that it is cut.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Collection
 
-from ext_proc.results.live.channel import Channel
 from ext_proc.results.live.event import Event
+from ext_proc.results.reader.lane import Lane
+from ext_proc.results.reader.position import KeyPosition, Position, TopicPosition
 from ext_proc.results.reader.subscription import Subscription
-
-TAKE = 64  # events at once
+from ext_proc.results.trust import Trust, anybody
 
 
 class Subscriber:
-    """A reader of one channel. `cursor` is the offset of the first record that it has not had."""
+    """A reader of one key, or of one topic. It has a lane for each partition that it reads."""
 
-    __slots__ = ("_cut", "_limit", "_news", "_waiter", "behind", "blocked", "channel", "cursor", "joined", "wants")
+    __slots__ = (
+        "_conditions",
+        "_cut",
+        "_lanes",
+        "_limit",
+        "_news",
+        "_ready",
+        "_trust",
+        "_user_id",
+        "_waiter",
+        "_waiting",
+        "blocked",
+        "key",
+        "position",
+        "wants",
+    )
 
-    def __init__(self, *, wants: Subscription, limit: int) -> None:
+    def __init__(self, *, wants: Subscription, limit: int, trust: Trust = anybody) -> None:
         self.wants = wants
-        self.channel: Channel
-        self.cursor = 0
-        self.joined = 0
-        self.behind = 0
+        self.key = None if wants.key is None else wants.key.encode()
+        self.position: Position = TopicPosition() if self.key is None else KeyPosition()
         self.blocked = False
+        self._user_id = wants.user_id.encode()
+        self._conditions = [(each.header, frozenset(value.encode() for value in each.values)) for each in wants.filters]
+        self._trust = trust
         self._limit = limit
+        self._lanes: list[Lane] = []
+        self._ready: deque[Lane] = deque()  # bounded by the lanes: each is there at most once
+        self._waiting = 0
         self._cut: Callable[[], None] | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._news = False
 
-    def join(self, channel: Channel) -> None:
-        """Begins to follow `channel`; what arrives from now on is live."""
-        self.channel = channel
-        self.joined = channel.horizon.position
+    @property
+    def lanes(self) -> Collection[Lane]:
+        """All lanes, in no order."""
+        return self._lanes
+
+    @property
+    def lane(self) -> Lane:
+        """The one lane of a reader of a key."""
+        return self._lanes[0]
 
     def on_cut(self, cut: Callable[[], None]) -> None:
         """Names what ends the stream of a reader that is too far behind; it is called once."""
         self._cut = cut
 
+    def owns(self, event: Event) -> bool:
+        """The event is the reader's own, as far as that matters here, and whoever wrote it was entitled to.
+
+        One without an owner is nobody's.
+        """
+        if self.wants.owner and (event.user_id is None or event.user_id != self._user_id):
+            return False
+        return not self.wants.signed or event.trusted(self._trust)
+
     def sees(self, event: Event) -> bool:
-        """The event is the reader's own. One without an owner is nobody's."""
-        return event.user_id is not None and event.user_id == self.wants.user_id.encode()
+        """The event is one that the reader may know of."""
+        return self.owns(event) and all(event.headers.get(name) in values for name, values in self._conditions)
 
-    def take(self) -> Sequence[Event]:
-        """The next events that memory holds and the reader may see; moves the cursor past them."""
-        events = self.channel.since(self.cursor, limit=TAKE)
-        self.behind = max(0, self.behind - len(events))
-        if events:
-            self.cursor = events[-1].offset + 1
-        return [event for event in events if self.sees(event)]
+    def shows(self, name: str) -> bool:
+        """Events of that name are among those that the reader wants."""
+        return not self.wants.only or name in self.wants.only
 
-    def moved(self, cursor: int) -> None:
-        """The reader has had everything before `cursor`, out of Kafka."""
-        self.cursor = cursor
-        self.behind = 0
+    def turn(self) -> Lane | None:
+        """The next lane that has something to do; they take turns."""
+        while self._ready:
+            lane = self._ready.popleft()
+            lane.queued = False
+            if lane.needs_past or lane.has_news:
+                return lane
+        return None
 
     def catch_up(self) -> None:
-        """Moves the cursor past what is other keys' alone, so that it does not grow old while nothing comes."""
-        if not self.needs_past and not self.has_news:
-            self.cursor = max(self.cursor, self.channel.horizon.position)
+        """Moves past everything that is not for this reader, in every lane where nothing waits."""
+        for lane in self._lanes:
+            lane.catch_up()
+            self.position.passed(lane.number, lane.cursor)
 
-    @property
-    def needs_past(self) -> bool:
-        """Memory no longer holds (or never held) what comes next."""
-        return self.cursor < self.channel.floor
+    def opened(self, lane: Lane) -> None:
+        """As `Reader`."""
+        self._lanes.append(lane)
+        lane.cursor = self.position.at(lane.number)
+        self.position.passed(lane.number, lane.cursor)
+        self.ready(lane)
 
-    @property
-    def has_news(self) -> bool:
-        """Memory holds something that was not taken yet."""
-        events = self.channel.events
-        return bool(events) and events[-1].offset >= self.cursor
-
-    def arrived(self) -> None:
-        """As `Watches`."""
-        self.behind += 1
-        if self.blocked and self.behind > self._limit and self._cut is not None:
+    def behind(self, lane: Lane, count: int) -> None:
+        """As `Reader`."""
+        self._waiting += count
+        if count > 0 and self.blocked and self._waiting > self._limit and self._cut is not None:
             cut, self._cut = self._cut, None
             cut()
+
+    def ready(self, lane: Lane) -> None:
+        """As `Reader`."""
+        if not lane.queued:
+            lane.queued = True
+            self._ready.append(lane)
         self.wake()
 
     def wake(self) -> None:
-        """As `Watches`."""
+        """Ends a wait."""
         self._news = True
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)

@@ -71,6 +71,11 @@ class Subscription:
     expires: float = 0.0
     ticket: str = ""
 
+    @property
+    def partition_name(self) -> bytes:
+        """What chooses the key's partition."""
+        return (self.partition_key if self.partition_key is not None else self.key or "").encode()
+
     def headers(self) -> list[tuple[str, str]]:
         """As a request header."""
         return [(HEADER, base64.urlsafe_b64encode(_JSON.dump_json(self)).decode())]

@@ -12,7 +12,8 @@ from typing import Any
 from bus.partitioner import partition_of
 from bus.ports import Bus, Producer
 from bus.records import Partition, Receipt, Record
-from ext_proc.results.live.feed import Feed, Topics
+from ext_proc.results.live.feed import Feed
+from ext_proc.results.live.topics import Topics
 from ext_proc.results.reader.subscription import Subscription
 from ext_proc.results.service import results
 from ext_proc.results.trust import Trust, anybody

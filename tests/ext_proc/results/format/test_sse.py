@@ -5,34 +5,46 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ext_proc.results.format.event_id import EventId
-from ext_proc.results.format.sse import PING, frame, retry
+from ext_proc.results.format.frame import Format, frame
+from ext_proc.results.format.sse import NAMED, UNNAMED
 from tests.ext_proc.results.client import Parser, Sse
 
-_PLACE = EventId(1, 2)
 _TEXT = st.text(st.characters(codec="utf-8"), min_size=1)
+
+
+def written(event: str, data: bytes, *, format_: Format = NAMED) -> bytes:
+    """One event."""
+    return b"".join(frame(format_, id="v1.1.2", event=event, data=data))
 
 
 @given(_TEXT)
 def test_data_survives(text: str) -> None:
     """Whatever a record holds arrives as it is, but for the kind of its line ends."""
-    (event,) = Parser().feed(frame(id=_PLACE, event="delta", data=text.encode()))
+    (event,) = Parser().feed(written("delta", text.encode()))
     assert Sse("delta", "v1.1.2", re.sub("\r\n|\r", "\n", text)) == event
 
 
 @given(_TEXT)
 def test_name_cannot_break_out(name: str) -> None:
     """A name out of a record's header can add neither a field nor an event."""
-    (event,) = Parser().feed(frame(id=_PLACE, event=name, data=b"{}"))
+    (event,) = Parser().feed(written(name, b"{}"))
     assert (event.id, event.data) == ("v1.1.2", "{}")
 
 
 def test_unnamed() -> None:
-    """Without a name it is a `message`."""
-    assert frame(id=_PLACE, event="", data=b"{}") == b"id: v1.1.2\ndata: {}\n\n"
+    """Without a name, or where names are not wanted, it is what EventSource calls a `message`."""
+    plain = b"id: v1.1.2\ndata: {}\n\n"
+    assert plain == written("", b"{}") == written("message", b"{}") == written("done", b"{}", format_=UNNAMED)
+
+
+def test_a_place_is_no_event() -> None:
+    """A reader learns where it stands, and nothing is dispatched."""
+    parser = Parser()
+    assert parser.feed(NAMED.mark("v1.1.2")) == []
+    assert parser.last_id == "v1.1.2"
 
 
 def test_the_rest() -> None:
     """The first bytes, and the comment that keeps a stream alive."""
-    assert retry(2.0) == b"retry: 2000\n\n"
-    assert PING == b": ping\n\n"
+    assert NAMED.begin(2.0) == b"retry: 2000\n\n"
+    assert NAMED.ping == b": ping\n\n"

@@ -8,6 +8,7 @@ from bus.records import Partition, Received
 from ext_proc.results.errors import Busy
 from ext_proc.results.live.hub import Hub
 from ext_proc.results.live.proofs import Proofs
+from ext_proc.results.live.topics import Topics
 from ext_proc.results.reader.subscriber import Subscriber
 from ext_proc.results.reader.subscription import Subscription
 from tests.ext_proc.results.records import record
@@ -17,7 +18,7 @@ WANTS = Subscription(topic="t", key="k", user_id="alice", tier="free", query_id=
 
 
 def _hub(*, topics: tuple[str, ...] = ("t",), proofs: tuple[str, ...] = ("p",)) -> Hub:
-    hub = Hub(topics=topics, proofs=proofs, history_bytes=10_000)
+    hub = Hub(topics=Topics(events=frozenset(topics), proofs=frozenset(proofs)), history_bytes=10_000)
     hub.begin(AT, offset=0, before=0)
     return hub
 
@@ -25,7 +26,7 @@ def _hub(*, topics: tuple[str, ...] = ("t",), proofs: tuple[str, ...] = ("p",)) 
 def _offsets(hub: Hub) -> list[int]:
     reader = Subscriber(wants=WANTS, limit=1)
     with hub.watching(reader):
-        return [event.offset for event in reader.take()]
+        return [event.offset for event in reader.lane.take()]
 
 
 def test_once() -> None:

@@ -1,99 +1,163 @@
-"""One reader's place in a channel."""
+"""One reader: what it sees, its lanes, and whether it keeps up."""
 
 import asyncio
+from dataclasses import replace
+
+import pytest
 
 from bus.records import Partition
 from ext_proc.results.live.channel import Channel, Horizon
 from ext_proc.results.live.event import Event
-from ext_proc.results.reader.subscriber import TAKE, Subscriber
-from ext_proc.results.reader.subscription import Subscription
+from ext_proc.results.reader.lane import TAKE, Lane
+from ext_proc.results.reader.subscriber import Subscriber
+from ext_proc.results.reader.subscription import Filter, Subscription
 from tests.ext_proc.results.records import record
 
 WANTS = Subscription(topic="t", key="k", user_id="alice", tier="free", query_id="k")
 
 
-def subscriber(*, limit: int = 3) -> Subscriber:
-    """A reader of an empty channel."""
-    made = Subscriber(wants=WANTS, limit=limit)
-    made.join(Channel(Horizon(at=Partition("t", 0), floor=0, before=0, position=0)))
+def subscriber(*, limit: int = 3, lanes: int = 1, wants: Subscription = WANTS) -> Subscriber:
+    """A reader of empty channels."""
+    made = Subscriber(wants=wants, limit=limit)
+    for number in range(lanes):
+        lane = Lane(made)
+        lane.follow(Channel(Horizon(at=Partition("t", number), floor=0, before=0, position=0)))
     return made
 
 
-def arrive(reader: Subscriber, offset: int, user: str = "alice") -> None:
+def arrive(lane: Lane, offset: int, user: str = "alice") -> None:
     """One more event."""
-    reader.channel.append(Event(record(offset, user=user)))
-    reader.channel.horizon.position = offset + 1
-    reader.arrived()
+    lane.channel.append(Event(record(offset, user=user, partition=lane.number)))
+    lane.channel.horizon.position = offset + 1
+    lane.arrived()
 
 
-def test_takes_its_own_in_order() -> None:
-    """Each event is taken once; another user's is passed over and never seen."""
-    reader = subscriber()
-    for offset, user in enumerate(["alice", "bob", "alice", "bob"]):
-        arrive(reader, offset, user)
-    assert reader.has_news
-    assert [event.offset for event in reader.take()] == [0, 2]
-    assert reader.cursor == 4
-    assert not reader.has_news
-    assert not reader.take()
+def test_takes_in_order() -> None:
+    """Each event is taken once."""
+    lane = subscriber().lane
+    for offset in range(4):
+        arrive(lane, offset)
+    assert lane.has_news
+    assert [event.offset for event in lane.take()] == [0, 1, 2, 3]
+    assert lane.cursor == 4
+    assert not lane.has_news
+    assert not lane.take()
+
+
+def test_sees_its_own() -> None:
+    """Another user's is not seen, unless owners do not matter."""
+    other = Event(record(0, user="bob"))
+    assert not subscriber().sees(other)
+    assert subscriber(wants=replace(WANTS, owner=False)).sees(other)
 
 
 def test_no_owner_is_nobodys() -> None:
     """A record without `user-id` is shown to nobody, not even to a user without a name."""
-    reader = Subscriber(wants=Subscription(topic="t", key="k", user_id="", tier="", query_id=""), limit=1)
-    event = Event(record(0))
-    event.user_id = None
+    reader = Subscriber(wants=replace(WANTS, user_id=""), limit=1)
+    event = Event(replace(record(0), headers=()))
     assert not reader.sees(event)
+
+
+def test_conditions() -> None:
+    """Every condition must hold; a header that is not there holds none."""
+    both = (Filter(header="shop", values=frozenset({"s1", "s2"})), Filter(header="region", values=frozenset({""})))
+    reader = subscriber(wants=replace(WANTS, filters=both))
+    seen = [
+        reader.sees(
+            Event(replace(record(0), headers=(("user-id", b"alice"), *more)), keep=frozenset({"shop", "region"}))
+        )
+        for more in (
+            (("shop", b"s2"), ("region", b"")),
+            (("shop", b"s3"), ("region", b"")),
+            (("shop", b"s1"),),
+            (("shop", b"s1"), ("region", b""), ("region", b"")),
+        )
+    ]
+    assert seen == [True, False, False, False]
+
+
+@pytest.mark.parametrize(("signed", "asked"), [(True, 1), (False, 0)])
+def test_signed(signed: bool, asked: int) -> None:  # noqa: FBT001 - a parameter of pytest
+    """A record that Sluice has not signed is seen only where that was declared; nobody is asked where it does not matter."""
+    questions = list[object]()
+    wants = replace(WANTS, signed=signed)
+    reader = Subscriber(wants=wants, limit=1, trust=lambda found: bool(questions.append(found)))
+    assert reader.sees(Event(record(0))) is not signed
+    assert not reader.sees(Event(record(0, user="bob")))
+    assert len(questions) == asked
+
+
+def test_shows() -> None:
+    """Where names are given, events of other names are not wanted."""
+    assert subscriber().shows("delta")
+    only = subscriber(wants=replace(WANTS, only=("done",)))
+    assert [only.shows(name) for name in ("done", "delta", "")] == [True, False, False]
 
 
 def test_cut_only_when_blocked() -> None:
     """However much comes in one turn, a reader whose socket takes more is not cut; one that is stuck is, once."""
-    reader, cuts = subscriber(limit=3), list[int]()
+    reader, cuts = subscriber(limit=3, lanes=2, wants=replace(WANTS, key=None)), list[int]()
+    first, second = reader.lanes
     reader.on_cut(lambda: cuts.append(1))
     for offset in range(10):
-        arrive(reader, offset)
-    reader.take()
+        arrive(first, offset)
+    first.take()
     reader.blocked = True
-    for offset in range(10, 13):
-        arrive(reader, offset)
+    for offset in range(3):
+        arrive(second, offset)
     assert not cuts
-    arrive(reader, 13)
-    arrive(reader, 14)
+    arrive(first, 10)
+    arrive(first, 11)
     assert cuts == [1]
 
 
 def test_a_little_at_a_time() -> None:
     """A long backlog is taken in parts."""
-    reader = subscriber()
+    lane = subscriber().lane
     for offset in range(TAKE + 1):
-        arrive(reader, offset)
-    assert [len(reader.take()) for _ in range(3)] == [TAKE, 1, 0]
+        arrive(lane, offset)
+    assert [len(lane.take()) for _ in range(3)] == [TAKE, 1, 0]
 
 
 def test_moves() -> None:
-    """The cursor follows other keys' records only while nothing of its own waits."""
+    """The cursor follows other keys' records only while nothing of its own waits; the position goes with it."""
     reader = subscriber()
-    reader.channel.horizon.position = 50
+    lane = reader.lane
+    lane.channel.horizon.position = 50
     reader.catch_up()
-    assert reader.cursor == 50
-    arrive(reader, 60)
+    assert (lane.cursor, reader.position.id()) == (50, "v1.0.49")
+    arrive(lane, 60)
     reader.catch_up()
-    assert reader.cursor == 50
-    reader.moved(61)
-    assert (reader.cursor, reader.behind) == (61, 0)
+    assert lane.cursor == 50
+    lane.moved(61)
+    assert (lane.cursor, lane.waiting) == (61, 0)
+
+
+def test_lanes_take_turns() -> None:
+    """One that is never empty does not keep the others waiting, and one that has nothing to do is passed over."""
+    reader = subscriber(lanes=3, wants=replace(WANTS, key=None))
+    first, _, third = reader.lanes
+    for offset in range(3):
+        arrive(first, offset)
+    arrive(third, 0)
+    turns = list[int]()
+    while lane := reader.turn():
+        turns.append(lane.number)
+        lane.cursor += 1
+        reader.ready(lane)
+    assert turns == [0, 2, 0, 0]
 
 
 async def test_waits() -> None:
     """A wait ends at once if there were news before it, with the news, or with its time."""
     reader = subscriber()
-    reader.wake()
     await asyncio.wait_for(reader.wait(100), 1)
     waiting = asyncio.create_task(reader.wait(100))
     await asyncio.sleep(0)
-    reader.wake()
+    reader.lane.wake()
     reader.wake()
     await asyncio.wait_for(waiting, 1)
-    await asyncio.wait_for(subscriber().wait(0.001), 1)
+    await asyncio.wait_for(subscriber(lanes=0).wait(0.001), 1)
 
 
 async def test_until() -> None:

@@ -1,0 +1,35 @@
+"""Which topics a results server follows, and what it must keep of their records, by what its routes ask for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topics:
+    """What is followed.
+
+    Attributes:
+        events: Topics of which some route follows a key.
+        whole: Topics that some route follows whole.
+        proofs: Topics whose records prove that a key exists.
+        shared: Of those, the ones that prove a key to whoever asks, and not to its owner alone.
+        unsigned: Of those, the ones that prove it without a signature.
+        headers: By topic, the headers that some route's condition reads.
+    """
+
+    events: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
+    proofs: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
+    unsigned: frozenset[str] = frozenset()
+    headers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def streamed(self) -> frozenset[str]:
+        """Those whose records are events."""
+        return self.events | self.whole
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Each once."""
+        return self.streamed | self.proofs
