@@ -41,9 +41,9 @@ def _results(arguments: argparse.Namespace) -> None:
     from ext_proc.results.app import serve  # noqa: PLC0415  # as above
 
     async def root(stop: asyncio.Event) -> None:
-        gateway, _ = load_with_source(arguments.config)
+        gateway, source = load_with_source(arguments.config)
         logs.configure(process=f"results-{arguments.number}", level=gateway.log.level)
-        await serve(stop, gateway=gateway, number=arguments.number)
+        await serve(stop, gateway=gateway, source=source, number=arguments.number)
 
     run(root)
 

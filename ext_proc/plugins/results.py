@@ -1,62 +1,17 @@
 """`results`: lets a reader through to the results server, with what it may see decided here."""
 
 from collections.abc import Collection
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar
 from urllib.parse import unquote
-
-from pydantic import Field
 
 from ext_proc import moment
 from ext_proc.exchange import Exchange
-from ext_proc.filters import FilterSettings, RecordFilter
+from ext_proc.filters import RecordFilter
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply, problem
 from ext_proc.results.reader.subscription import Start, Subscription
+from ext_proc.results.route import ResultsSettings
 from ext_proc.template import Template, Unfilled
-from runtime.settings.base import Seconds, Section
-
-
-class ResultsSettings(Section):
-    """What is followed, and what of it is shown."""
-
-    topic: str
-    """One of `topics`."""
-
-    key: str | None = None
-    """The record key that is followed; a template. Left out, or null: every key of every partition."""
-
-    partition_key: str | None = None
-    """What chose the key's partition, where that is not the key; a template."""
-
-    known_by: str | None = None
-    """A topic whose records prove that a key exists."""
-
-    missing: Literal["not-found", "wait"] = "not-found"
-    """For a key that a client chose and nobody has seen; an issued id is waited for."""
-
-    unseen: Seconds = 60.0
-    """Seconds after which a stream of a key that still nobody has written is ended with `error`; 0 is never."""
-
-    owner: bool = True
-    """Show only records whose `user-id` header is the reader."""
-
-    signed: bool = True
-    """Show only records that Sluice has signed."""
-
-    filters: tuple[FilterSettings, ...] = ()
-    """Conditions on the record's headers; all of them must hold."""
-
-    start: Literal["earliest", "latest"] = "earliest"
-    """Where a reader begins who brings no id and, unless the key is an issued id, no `?since=`."""
-
-    only: tuple[Annotated[str, Field(min_length=1)], ...] = ()
-    """Names of the events that are shown, the server's own included; none named, all are."""
-
-    named: bool = True
-    """Events carry their names; else all are what EventSource calls `message`."""
-
-    ends: bool = True
-    """The stream of a key ends after `done`, `error` or `cancelled`; that of a whole topic never does."""
 
 
 class ResultsPlugin:

@@ -2,34 +2,39 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from bus.kafka.bus import KafkaBus
-from ext_proc.plugins.results import ResultsPlugin, ResultsSettings
 from ext_proc.results.live.topics import Topics
+from ext_proc.results.route import ResultsSettings
 from ext_proc.results.service import results
 from ext_proc.results.trust import signed_by
 from runtime.clock import SystemClock
+from runtime.errors import ConfigError
 from runtime.management import Management
 from runtime.metrics import Registry, ResultsMetrics
 from runtime.settings.gateway import Gateway
+from runtime.settings.load import problems_of
 from runtime.settings.routes import PluginUse
+from runtime.settings.source import Source
 from schemas.signature import Signer
 
-PLUGIN = ResultsPlugin.name
+PLUGIN = "results"
 
 _log = logging.getLogger("sluice.results")
 
 
-async def serve(stop: asyncio.Event, *, gateway: Gateway, number: int) -> None:
+async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number: int) -> None:
     """Serves as the results server of that number until `stop` is set, then sends its readers away."""
     registry = Registry()
     socket = Path(gateway.results_socket(number))
     socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with results(
         bus=KafkaBus(gateway.kafka),
-        topics=followed(gateway),
+        topics=followed(gateway, source),
         trust=signed_by(Signer(gateway.keys.records.get_secret_value())),
         settings=gateway.results,
         metrics=ResultsMetrics(registry),
@@ -45,9 +50,13 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, number: int) -> None:
             await stop.wait()
 
 
-def followed(gateway: Gateway) -> Topics:
-    """The topics of every route that streams results, and what those routes need of them."""
-    routes = [_settings(plugin) for route in gateway.routes for plugin in route.plugins if plugin.name == PLUGIN]
+def followed(gateway: Gateway, source: Source) -> Topics:
+    """The topics of every route that streams results, and what those routes need of them.
+
+    Raises:
+        ConfigError: A route's settings are wrong.
+    """
+    routes = list(_routes(gateway, source))
     proving = [route for route in routes if route.known_by]
     return Topics(
         events=frozenset(route.topic for route in routes if route.key is not None),
@@ -62,8 +71,19 @@ def followed(gateway: Gateway) -> Topics:
     )
 
 
-def _settings(plugin: PluginUse) -> ResultsSettings:
-    return ResultsSettings.model_validate(plugin.settings)
+def _routes(gateway: Gateway, source: Source) -> Iterator[ResultsSettings]:
+    for number, route in enumerate(gateway.routes):
+        for step, plugin in enumerate(route.plugins):
+            if plugin.name == PLUGIN:
+                path = ("routes", number, "plugins", step, PLUGIN)
+                yield _settings(plugin, source=source, path=path)
+
+
+def _settings(plugin: PluginUse, *, source: Source, path: Sequence[str | int]) -> ResultsSettings:
+    try:
+        return ResultsSettings.model_validate(plugin.settings)
+    except ValidationError as error:
+        raise ConfigError(file=source.file, problems=problems_of(error, source=source, under=path)) from error
 
 
 def _proofs(routes: Iterable[ResultsSettings]) -> frozenset[str]:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from demo.errors import LineTooLong
 from demo.sse import MOST_BYTES, ServerEvent, SseParser
 from ext_proc.results.format.event_id import EventId
-from ext_proc.results.format.sse import PING, frame, retry
+from ext_proc.results.format.frame import frame
+from ext_proc.results.format.sse import NAMED
 
 
 def events(stream: bytes) -> list[ServerEvent]:
@@ -52,15 +53,15 @@ def test_pieces_of_any_size_give_the_same_events(cuts: list[int]) -> None:
 
 def test_what_our_server_writes_is_read_back() -> None:
     """Both ends agree, line breaks in the data included."""
-    one = EventId(partition=3, offset=42)
+    one = str(EventId(partition=3, offset=42))
+    delta = frame(NAMED, id=one, event="delta", data=b'{"text":"a"}')
+    message = frame(NAMED, id=one, event="message", data=b"a\r\nb")
     parser = SseParser()
-    stream = (
-        retry(2.0) + PING + frame(id=one, event="delta", data=b'{"text":"a"}') + frame(id=one, event="", data=b"a\r\nb")
-    )
+    stream = b"".join([NAMED.begin(2.0), NAMED.ping, *delta, *message])
 
     assert parser.feed(stream) == [
-        ServerEvent(name="delta", id=str(one), data='{"text":"a"}'),
-        ServerEvent(name="message", id=str(one), data="a\nb"),
+        ServerEvent(name="delta", id=one, data='{"text":"a"}'),
+        ServerEvent(name="message", id=one, data="a\nb"),
     ]
     assert parser.retry == 2.0
 

@@ -6,8 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from ext_proc.exchange import Exchange, Identity
-from ext_proc.filters import FilterSettings, RecordFilter
+from ext_proc.filters import RecordFilter
 from ext_proc.results.reader.subscription import Filter
+from ext_proc.results.route import FilterSettings
 from ext_proc.template import Unfilled
 
 TIERS = ("free", "standard", "enterprise")

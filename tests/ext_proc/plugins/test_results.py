@@ -7,9 +7,10 @@ import orjson
 import pytest
 
 from ext_proc.identifiers import OwnedId
-from ext_proc.plugins.results import ResultsPlugin, ResultsSettings
+from ext_proc.plugins.results import ResultsPlugin
 from ext_proc.reply import Reply
 from ext_proc.results.reader.subscription import Filter, NotFromGateway, Subscription
+from ext_proc.results.route import ResultsSettings
 from tests.ext_proc.test_filters import asked_by
 from tests.fixtures.processor import CLAIMS, Processor
 

@@ -12,7 +12,7 @@ from bus.kafka.bus import KafkaBus
 from ext_proc.results.app import followed, serve
 from local.kafka.broker import KafkaBroker
 from runtime.settings.kafka import KafkaSettings
-from runtime.settings.load import load
+from runtime.settings.load import load_with_source
 from tests.ext_proc.results.client import Client
 from tests.ext_proc.results.desk import make_topics, open_desk, text_of
 
@@ -112,14 +112,14 @@ def short() -> Iterator[str]:
 async def test_app(kafka: KafkaBroker, short: str) -> None:
     """The composition root serves what gateway.yaml declares, and ends when it is told to."""
     environ = {"KAFKA_BOOTSTRAP": kafka.bootstrap, "SLUICE_ID_KEY": "x" * 32, "SLUICE_RECORD_KEY": "y" * 32}
-    gateway = load(environ=environ | {"SLUICE_HOME": short, "SLUICE_RESULTS_PORT": "0"})
-    topics = followed(gateway)
+    gateway, source = load_with_source(environ=environ | {"SLUICE_HOME": short, "SLUICE_RESULTS_PORT": "0"})
+    topics = followed(gateway, source)
     assert [*topics.events, *topics.proofs] == ["rag.results", "rag.queries"]
     bus = KafkaBus(gateway.kafka)
     async with bus.admin() as admin:
         await admin.ensure(gateway.topics)
     stop = asyncio.Event()
-    serving = asyncio.create_task(serve(stop, gateway=gateway, number=3))
+    serving = asyncio.create_task(serve(stop, gateway=gateway, source=source, number=3))
     async with await _answers(gateway.results_socket(3)) as client:
         assert client.status == 403
     stop.set()

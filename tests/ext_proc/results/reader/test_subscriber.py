@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bus.records import Partition
+from bus.records import Partition, Received
 from ext_proc.results.live.channel import Channel, Horizon
 from ext_proc.results.live.event import Event
 from ext_proc.results.reader.lane import TAKE, Lane
@@ -79,9 +79,13 @@ def test_conditions() -> None:
 @pytest.mark.parametrize(("signed", "asked"), [(True, 1), (False, 0)])
 def test_signed(signed: bool, asked: int) -> None:  # noqa: FBT001 - a parameter of pytest
     """A record that Sluice has not signed is seen only where that was declared; nobody is asked where it does not matter."""
-    questions = list[object]()
-    wants = replace(WANTS, signed=signed)
-    reader = Subscriber(wants=wants, limit=1, trust=lambda found: bool(questions.append(found)))
+    questions = list[Received]()
+
+    def nobody(found: Received) -> bool:
+        questions.append(found)
+        return False
+
+    reader = Subscriber(wants=replace(WANTS, signed=signed), limit=1, trust=nobody)
     assert reader.sees(Event(record(0))) is not signed
     assert not reader.sees(Event(record(0, user="bob")))
     assert len(questions) == asked
