@@ -133,6 +133,20 @@ class Client:
             events.append(event)
         return events
 
+    async def place(self) -> str:
+        """The id that comes next without an event."""
+        seen = self.sse.last_id
+        while self.sse.last_id == seen:
+            self._events += self.sse.feed(await asyncio.wait_for(self.chunk(), PATIENCE))
+        return self.sse.last_id
+
+    async def lines(self) -> list[Any]:
+        """All lines until the stream ends, parsed; an empty one is `None`."""
+        text = b""
+        while chunk := await asyncio.wait_for(self.chunk(), PATIENCE):
+            text += chunk
+        return [json.loads(line) if line else None for line in text.decode().removesuffix("\n").split("\n")]
+
     async def comment(self) -> None:
         """Returns when there is one more comment."""
         seen = self.sse.comments

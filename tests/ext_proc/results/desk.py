@@ -3,7 +3,7 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -61,6 +61,23 @@ class Desk:
         """Another key in the partition of `k`."""
         return next(key for key in (f"n{number}" for number in range(100)) if self.at(key) == self.at())
 
+    def whole(self, **changes: Any) -> Subscription:
+        """A subscription of everything in the topic, whoever wrote it."""
+        wants = Subscription(topic=self.topic, key=None, user_id="alice", tier="free", missing="wait", ends=False)
+        return replace(wants, **{"owner": False, "signed": False, **changes})
+
+    async def write(
+        self, data: object = None, *, key: str | None = "k", headers: Mapping[str, str] | None = None
+    ) -> Receipt:
+        """Writes a record as any producer does; no data is a tombstone."""
+        record = Record(
+            topic=self.topic,
+            key=key.encode() if key is not None else None,
+            value=json.dumps(data).encode() if data is not None else None,
+            headers=tuple((name, value.encode()) for name, value in (headers or {}).items()),
+        )
+        return await self.producer.put(record)
+
     async def put(self, name: str, data: object = None, *, key: str = "k", user: str = "alice") -> Receipt:
         """Writes an event."""
         headers = (("ce_type", event_type(name).encode()), ("user-id", user.encode()))
@@ -116,10 +133,10 @@ class Desk:
         return self.registry.collectors.get_sample_value(name, labels)
 
 
-async def make_topics(bus: Bus, *topics: str) -> None:
+async def make_topics(bus: Bus, *topics: str, partitions: int = PARTITIONS) -> None:
     """Creates topics."""
     async with bus.admin() as admin:
-        await admin.ensure({topic: TopicSettings(partitions=PARTITIONS) for topic in topics})
+        await admin.ensure({topic: TopicSettings(partitions=partitions) for topic in topics})
 
 
 @asynccontextmanager
@@ -130,6 +147,7 @@ async def open_desk(
     ready: bool = True,
     clock: SystemClock | None = None,
     trust: Trust = anybody,
+    followed: Topics | None = None,
     **settings: Any,
 ) -> AsyncIterator[Desk]:
     """Runs a results server; by default, once it has caught up."""
@@ -138,7 +156,7 @@ async def open_desk(
             desk = Desk(bus=bus, producer=producer, topics=topics, socket=str(Path(folder) / "r.sock"))
             async with results(
                 bus=bus,
-                topics=Topics(events=frozenset([topics[0]]), proofs=frozenset([topics[1]])),
+                topics=followed or Topics(events=frozenset([topics[0]]), proofs=frozenset([topics[1]])),
                 trust=trust,
                 settings=ResultsSettings(**{"drain": 2.0, **settings}),
                 metrics=ResultsMetrics(desk.registry),
