@@ -153,6 +153,12 @@ class Client:
         while self.sse.comments == seen:
             self._events += self.sse.feed(await asyncio.wait_for(self.chunk(), PATIENCE))
 
+    async def nothing_more(self) -> None:
+        """Returns when everything that is there for this reader was written, and none of it is an event."""
+        await self.comment()  # which may come before what was just found
+        await self.comment()
+        assert not self._events
+
     async def body(self) -> Any:
         """The whole JSON body of an answer that is not a stream."""
         return json.loads(await self._reader.readexactly(int(self.headers["content-length"])))

@@ -67,7 +67,12 @@ class Desk:
         return replace(wants, **{"owner": False, "signed": False, **changes})
 
     async def write(
-        self, data: object = None, *, key: str | None = "k", headers: Mapping[str, str] | None = None
+        self,
+        data: object = None,
+        *,
+        key: str | None = "k",
+        partition_key: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Receipt:
         """Writes a record as any producer does; no data is a tombstone."""
         record = Record(
@@ -75,6 +80,7 @@ class Desk:
             key=key.encode() if key is not None else None,
             value=json.dumps(data).encode() if data is not None else None,
             headers=tuple((name, value.encode()) for name, value in (headers or {}).items()),
+            partition_key=partition_key.encode() if partition_key is not None else None,
         )
         return await self.producer.put(record)
 
