@@ -120,6 +120,12 @@ class Desk:
             while self.feed._hub.positions()[at] <= receipt.offset:  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.001)
 
+    async def proved(self, key: str = "k", *, user: str = "alice") -> None:
+        """Returns when memory has the proof of that key."""
+        async with asyncio.timeout(PATIENCE):
+            while self.feed._hub.proofs.seen((self.proofs, key.encode(), user.encode())) is None:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.001)
+
     async def asked(self, wants: Subscription, *, asking: bool = True) -> None:
         """Returns when a reader waits for proof that its key exists, or when none does any more."""
         proof = (wants.known_by, (wants.key or "").encode(), wants.user_id.encode())
