@@ -6,7 +6,7 @@ https://github.com/wikimedia/KafkaSSE
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -25,6 +25,20 @@ class Assignment:
     partition: Partition
     offset: int | None
     timestamp: int
+
+    @property
+    def start(self) -> Literal["earliest", "latest"] | int | None:
+        """Where to go on, if that is not at an offset; a number is a time in ms since the epoch."""
+        if self.offset is None:
+            return self.timestamp
+        if self.offset == END:
+            return "latest"
+        return "earliest" if self.offset == BEGINNING else None
+
+    @property
+    def next(self) -> int:
+        """The offset to go on at, where it is one."""
+        return max(self.offset or 0, 0)
 
 
 @dataclass(frozen=True, slots=True)

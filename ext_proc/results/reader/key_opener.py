@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from bus.errors import OffsetOutOfRange
 from ext_proc.results.errors import Finished, ForeignEventId, UnknownResult
-from ext_proc.results.format.assignment import BEGINNING, END, Assignment, Assignments
+from ext_proc.results.format.assignment import Assignments
 from ext_proc.results.format.event_id import EventId
 from ext_proc.results.format.place import Place
 from ext_proc.results.live.channel import Horizon
@@ -119,17 +119,11 @@ class KeyOpener:
     async def _assigned(self, subscriber: Subscriber, last: Assignments) -> _Begun:
         at = subscriber.lane.channel.horizon.at
         own = next((each for each in last.each if each.partition == at), None)
-        match own:
-            case None:
-                raise ForeignEventId(id=last)
-            case Assignment(offset=None):
-                return await self._begun(subscriber, own.timestamp)
-            case Assignment(offset=offset) if offset == END:
-                return await self._begun(subscriber, "latest")
-            case Assignment(offset=offset) if offset == BEGINNING:
-                return await self._begun(subscriber, "earliest")
-            case Assignment(offset=offset):
-                return await self._after_id(subscriber, EventId(at.number, (offset or 0) - 1))
+        if own is None:
+            raise ForeignEventId(id=last)
+        if own.start is not None:
+            return await self._begun(subscriber, own.start)
+        return await self._after_id(subscriber, EventId(at.number, own.next - 1))
 
     async def _after_id(self, subscriber: Subscriber, last: EventId) -> _Begun:
         horizon, channel = subscriber.lane.channel.horizon, subscriber.lane.channel

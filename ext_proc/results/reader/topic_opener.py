@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from bus.records import Partition
 from ext_proc.results.errors import ForeignEventId
-from ext_proc.results.format.assignment import BEGINNING, END, Assignment, Assignments
+from ext_proc.results.format.assignment import Assignments
 from ext_proc.results.format.place import Place
 from ext_proc.results.format.vector import Vector
 from ext_proc.results.past.page import Past
@@ -44,9 +44,9 @@ class TopicOpener:
     async def _assigned(self, subscriber: Subscriber, last: Assignments) -> Mapping[int, int]:
         if any(each.partition.topic != subscriber.wants.topic for each in last.each):
             raise ForeignEventId(id=last)
-        offsets = {each.partition.number: _next(each) for each in last.each}
+        offsets = {each.partition.number: each.next for each in last.each}
         exact = await self._checked(subscriber, last, offsets)
-        starts: Starts = {each.partition.number: start for each in last.each if (start := _start(each)) is not None}
+        starts: Starts = {each.partition.number: each.start for each in last.each if each.start is not None}
         unnamed: Starts = {lane.number: "earliest" for lane in subscriber.lanes if lane.number not in offsets}
         return {**exact, **await self._found(subscriber, {**starts, **unnamed})}
 
@@ -80,16 +80,6 @@ def _in_memory(lane: Lane, start: Start) -> int | None:
     if start == "earliest":
         return 0 if channel.floor == 0 else None
     return channel.first_at(start) if start > channel.before else None
-
-
-def _next(assignment: Assignment) -> int:
-    return max(assignment.offset or 0, 0)
-
-
-def _start(assignment: Assignment) -> Start | None:
-    """Where an assignment begins that names no offset; `None` for one that does."""
-    starts: Mapping[int | None, Start] = {None: assignment.timestamp, END: "latest", BEGINNING: "earliest"}
-    return starts.get(assignment.offset)
 
 
 def _stand(subscriber: Subscriber, places: Mapping[int, int]) -> Opening:

@@ -229,7 +229,7 @@ async def test_a_new_reader_has_missed_nothing(open_topic: OpenTopic, bus: Memor
             assert [event.name for event in await client.take(2)] == ["message"] * 2
 
 
-async def test_the_feed_has_missed_records(open_topic: OpenTopic, bus: MemoryBus) -> None:
+async def test_the_feed_has_missed_records(open_topic: OpenTopic) -> None:
     """When retention overtakes the feed, what was missed is read from Kafka, or is a gap."""
     async with open_topic() as desk, await desk.get(desk.whole()) as client:
         await desk.write({"number": 0})
