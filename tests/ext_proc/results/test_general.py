@@ -266,3 +266,13 @@ async def test_ndjson_is_kept_alive(open_general: OpenGeneral) -> None:
     lines = await client.lines()
     assert lines[-1]["event"] == "reconnect"
     await client.close()
+
+
+async def test_much_that_is_not_wanted(open_general: OpenGeneral) -> None:
+    """However long it is, it is passed over without a word."""
+    async with open_general() as desk:
+        for _ in range(150):
+            await desk.put("delta")
+        await desk.put("done")
+        async with await desk.get(desk.wants(signed=False, only=("done",))) as client:
+            assert [event.name for event in await client.rest()] == ["done"]

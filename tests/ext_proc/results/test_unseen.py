@@ -151,3 +151,9 @@ async def test_a_proof_that_retention_takes(open_: Open, bus: MemoryBus) -> None
             bus.trim(partition, 1)
         async with await desk.get(desk.wants(unseen=SOON)) as client:
             assert [event.name for event in await client.rest()] == ["queued", "error"]
+
+
+async def test_without_a_proving_topic(open_: Open) -> None:
+    """Where no other topic proves a key, its own alone is asked."""
+    async with open_() as desk, await desk.get(desk.wants(unseen=SOON, known_by="")) as client:
+        assert [event.name for event in await client.rest()] == ["queued", "error"]

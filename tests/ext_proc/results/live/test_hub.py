@@ -23,8 +23,8 @@ def _hub(*, topics: tuple[str, ...] = ("t",), proofs: tuple[str, ...] = ("p",)) 
     return hub
 
 
-def _offsets(hub: Hub) -> list[int]:
-    reader = Subscriber(wants=WANTS, limit=1)
+def _offsets(hub: Hub, wants: Subscription = WANTS) -> list[int]:
+    reader = Subscriber(wants=wants, limit=1)
     with hub.watching(reader):
         return [event.offset for event in reader.lane.take()]
 
@@ -85,3 +85,47 @@ def test_many_ask() -> None:
             proofs.add(replace(_proof(0), key=b"k"))
         assert proofs._asking
     assert (first._news, second._news, proofs._asking) == (True, True, {})
+
+
+def test_one_key_in_two_partitions() -> None:
+    """Where writers do not agree on a key's partition, what lies in the other one disturbs nobody."""
+    hub = _hub()
+    hub.begin(Partition("t", 1), offset=0, before=0)
+    hub.push([record(5, partition=0), record(1, partition=1), record(6, partition=0)])
+    found = [_offsets(hub, replace(WANTS, partition_key=name)) for name in ("0", "1", "2", "3")]
+    assert {tuple(offsets) for offsets in found} == {(5, 6), (1,)}
+
+
+def test_both_ways() -> None:
+    """A topic may be followed whole and by its keys: the events are the same, and the bytes of both count."""
+    hub = Hub(topics=Topics(events=frozenset({"t"}), whole=frozenset({"t"})), history_bytes=10_000)
+    hub.begin(AT, offset=0, before=0)
+    hub.push([record(0), replace(record(1), key=None)])
+    (event,) = hub.history._recent["t", 0, b"k"].events
+    whole = hub.partitions.of("t")[0].events
+    assert (whole[0] is event, [each.offset for each in whole]) == (True, [0, 1])
+    assert hub.sizes() == {"t": hub.history.size + hub.partitions.sizes["t"]}
+
+
+def test_signatures_are_for_proofs() -> None:
+    """Of an event nobody asks who wrote it before somebody looks; of a proof it is asked at once."""
+    asked = list[str]()
+
+    def nobody(found: Received) -> bool:
+        asked.append(found.topic)
+        return False
+
+    topics = Topics(events=frozenset({"t"}), proofs=frozenset({"p", "q"}), unsigned=frozenset({"q"}))
+    hub = Hub(topics=topics, history_bytes=10_000, trust=nobody)
+    hub.push([record(0), _proof(0), replace(_proof(0), topic="q", key=b"k")])
+    assert asked == ["p"]
+    assert (hub.proofs.seen(("p", b"", None)), hub.proofs.seen(("q", b"k", None))) == (None, 0)
+
+
+def test_shared_proofs() -> None:
+    """Of some topics it is remembered that a key was seen at all; the first time counts."""
+    proofs = Proofs(limit=9, shared={"p"})
+    proofs.add(replace(_proof(3), key=b"k"))
+    proofs.add(replace(_proof(4), key=b"k", headers=(("user-id", b"bob"),)))
+    proofs.add(replace(_proof(5), key=b"k", topic="q"))
+    assert (proofs.seen(("p", b"k")), proofs.seen(("p", b"k", b"bob")), proofs.seen(("q", b"k"))) == (3, 4, None)

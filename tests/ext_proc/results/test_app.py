@@ -1,0 +1,54 @@
+"""What a results server follows is what its routes say."""
+
+import pytest
+
+from ext_proc.results.app import followed
+from ext_proc.results.live.topics import Topics
+from runtime.errors import ConfigError
+from tests.fixtures.settings import changed, declared
+
+ROUTE = "results: {topic: rag.results, known_by: rag.queries"
+
+
+def test_as_declared() -> None:
+    """gateway.yaml streams keys of one topic, each proved by another."""
+    expected = Topics(
+        events=frozenset({"rag.results"}), proofs=frozenset({"rag.queries"}), headers={"rag.results": frozenset()}
+    )
+    assert expected == followed(*declared())
+
+
+def test_more_routes() -> None:
+    """Each topic is followed in every way that some route needs, and the headers of all conditions are kept."""
+    chunk = "      - label: {field: visibility, default: internal}"
+    more = """
+      - results: {topic: rag.results, filters: [{header: tier, tier_at_least: true}]}
+      - results: {topic: rag.chunks, key: a, known_by: rag.contexts, owner: false, signed: false}
+      - results: {topic: rag.chunks, key: a, known_by: rag.queries, owner: false, filters: [{header: x, equals: y}]}
+      - results: {topic: rag.chunks, key: a, filters: [{header: z, in: [a]}]}"""
+    expected = Topics(
+        events=frozenset({"rag.results", "rag.chunks"}),
+        whole=frozenset({"rag.results"}),
+        proofs=frozenset({"rag.queries", "rag.contexts"}),
+        shared=frozenset({"rag.queries", "rag.contexts"}),
+        unsigned=frozenset({"rag.contexts"}),
+        headers={"rag.results": frozenset({"tier"}), "rag.chunks": frozenset({"x", "z"})},
+    )
+    assert expected == followed(*declared(changed(chunk, chunk + more)))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path"),
+    [
+        ("results: {filters: [{header: x}], topic: rag.results", "filters.0"),
+        ("results: {start: now, topic: rag.results", "start"),
+        ("results: {topics: rag.results", "topic"),
+    ],
+)
+def test_misdeclared(wrong: str, path: str) -> None:
+    """What is wrong stops the start, with its line."""
+    with pytest.raises(ConfigError) as raised:
+        followed(*declared(changed(ROUTE, f"{wrong}, known_by: rag.queries")))
+    problem = raised.value.problems[0]
+    assert problem.path == f"routes.2.plugins.3.results.{path}"
+    assert problem.line is not None or path == "topic"
