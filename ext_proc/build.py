@@ -37,6 +37,7 @@ def _chain(route: RouteSettings, services: Services, *, plugins: Plugins, source
     ]
     made = plan(route, plugins=plugins)
     _check_order(route, steps, source=source, path=path)
+    _check_reach(steps, source=source, path=path)
     if made.cluster is None and not any(getattr(step, "answers", False) for step in steps):
         raise _error(source, path, "no plugin of this route answers or leads to an upstream")
     return Chain(
@@ -69,13 +70,29 @@ def _plugin(use: PluginUse, services: Services, *, plugins: Plugins, source: Sou
 
 
 def _check_order(route: RouteSettings, steps: Sequence[Plugin], *, source: Source, path: Path) -> None:
-    provided: set[str] = set()
+    """The headers phase is over before the body phase begins, so what a body provides comes too late for it."""
+    early: set[str] = set()
+    late: set[str] = set()
     for number, step in enumerate(steps):
-        missing: set[str] = set(getattr(step, "needs", ())) - provided
+        reads_body = _reads(step)
+        missing: set[str] = set(getattr(step, "needs", ())) - early - (late if reads_body else set())
         if missing:
             misbuilt = ChainMisbuilt(route=route.name, needs=min(missing))
             raise _error(source, (*path, "plugins", number), str(misbuilt)) from misbuilt
-        provided.update(getattr(step, "provides", ()))
+        (late if reads_body else early).update(getattr(step, "provides", ()))
+
+
+def _check_reach(steps: Sequence[Plugin], *, source: Source, path: Path) -> None:
+    """A body that is answered for before it is here would never be looked at: a `schema` that checks nothing, say."""
+    answering = next((step.name for step in steps if getattr(step, "answers", False) and not _reads(step)), None)
+    for number, step in enumerate(steps):
+        if answering and _reads(step):
+            message = f"reads the body, and {answering} answers before that is here"
+            raise _error(source, (*path, "plugins", number), message)
+
+
+def _reads(step: Plugin) -> bool:
+    return isinstance(step, OnBody)
 
 
 def _error(source: Source, path: Path, message: str) -> ConfigError:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from importlib.metadata import entry_points
 
 from ext_proc.plugin import Plugin
+from ext_proc.plugins.announce import AnnouncePlugin
 from ext_proc.plugins.identity import IdentityPlugin
 from ext_proc.plugins.issue_id import IssueIdPlugin
 from ext_proc.plugins.label import LabelPlugin
@@ -23,6 +24,7 @@ BUILT_IN: Mapping[str, type[Plugin]] = {
     "issue_id": IssueIdPlugin,
     "owned_id": OwnedIdPlugin,
     "produce": ProducePlugin,
+    "announce": AnnouncePlugin,
     "results": ResultsPlugin,
 }
 

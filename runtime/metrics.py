@@ -136,6 +136,9 @@ class WorkerMetrics:
         self.handle = Histogram("worker_handle_seconds", "Handling of one record.", stage, buckets=_SLOW, registry=to)
         self.handled = Counter("worker_handled_total", "Records handled.", stage, registry=to)
         self.skipped = Counter("worker_skipped_total", "Records that needed no work.", ["stage", "reason"], registry=to)
+        self.cancelled = Counter(
+            "worker_cancelled_total", "Queries left alone or broken off, wanted no more.", stage, registry=to
+        )
         self.retried = Counter(
             "worker_retried_total", "Tries after a failure that may pass.", ["stage", "reason"], registry=to
         )

@@ -32,6 +32,7 @@ class Context:
         passages: What was found inside the caller's visibility; may be empty.
         asked_at: When the query was written, in ms since the epoch; the answer's latency counts from here.
         retrieved_ms: How long the search took.
+        cancelled: The caller wanted it no more before the search began: nothing was searched, nothing is to be answered.
     """
 
     query_id: str
@@ -40,6 +41,7 @@ class Context:
     passages: tuple[ContextPassage, ...]
     asked_at: int
     retrieved_ms: int
+    cancelled: bool = False
 
 
 def encode(context: Context) -> bytes:
@@ -62,6 +64,7 @@ def decode(body: bytes) -> Context:
             passages=tuple(_passage(item) for item in document["passages"]),
             asked_at=document["asked_at"],
             retrieved_ms=document["retrieved_ms"],
+            cancelled=document.get("cancelled", False),
         )
     except orjson.JSONDecodeError as error:
         raise Malformed(what="context", reason="it is not JSON") from error

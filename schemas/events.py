@@ -67,7 +67,10 @@ class Cited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
-    """What the answer cost; `cost_usd` where the price is known."""
+    """What the answer cost; `cost_usd` where the price is known.
+
+    `estimated` says that the provider was not heard to the end, so that a part of it is estimated.
+    """
 
     name: ClassVar[str] = "usage"
     model: str
@@ -75,6 +78,7 @@ class Used:
     completion_tokens: int
     total_tokens: int
     cost_usd: float | None = None
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +119,22 @@ class Failed:
     trace_id: str = ""
 
 
-Event = Retrieved | Delta | Cited | Used | Reset | Done | Failed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """The caller wanted it no more; terminal.
+
+    `model` and `token_usage` are of the call that was broken off, so far as it came; `null` and zeros where none ran.
+    `estimated` says that the tokens were not all counted by the provider.
+    """
+
+    name: ClassVar[str] = "cancelled"
+    query_id: str
+    model: str | None = None
+    token_usage: TokenUsage = field(default_factory=TokenUsage)
+    estimated: bool = False
+
+
+Event = Retrieved | Delta | Cited | Used | Reset | Done | Failed | Cancelled
 
 TERMINAL = frozenset({"done", "error", "cancelled"})
 

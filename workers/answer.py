@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from runtime.settings.models import PriceSettings
 from schemas.context import Context, ContextPassage
 from schemas.envelope import Caller
-from schemas.events import Cited, CitedText, Delta, Done, Event, Retrieved, Source, TokenUsage, Used
+from schemas.events import Cancelled, Cited, CitedText, Delta, Done, Event, Retrieved, Source, TokenUsage, Used
 from workers.ports import Citation, Passage, Usage
 
 NOTHING_FOUND = "There is nothing among the documents that you may read that answers this question."
@@ -51,6 +51,7 @@ class Answer:
             completion_tokens=tokens.completion_tokens,
             total_tokens=tokens.total_tokens,
             cost_usd=cost(self.usage, price) if price else None,
+            estimated=not self.usage.complete,
         )
 
     def whole(self) -> Sequence[Event]:
@@ -70,6 +71,20 @@ class Answer:
             user_id=caller.user_id,
             user_tier=caller.tier,
             token_usage=self._tokens(),
+        )
+
+    @property
+    def broken_off(self) -> bool:
+        """The caller wanted it no more while the model spoke."""
+        return self.usage is not None and not self.usage.complete
+
+    def cancelled(self) -> Cancelled:
+        """The last event of an answer that was broken off."""
+        return Cancelled(
+            query_id=self.context.query_id,
+            model=self.usage.model if self.usage else None,
+            token_usage=self._tokens(),
+            estimated=self.broken_off,
         )
 
     def _sources(self) -> tuple[Source, ...]:

@@ -9,6 +9,8 @@ from typing import Literal
 from runtime.metrics import ModelMetrics
 from workers.answer_log import AnswerLog
 from workers.batcher import Batcher
+from workers.cancels import Cancels
+from workers.follower import Follower
 from workers.indexer import Indexer
 from workers.known import Known
 from workers.metered import MeteredModel
@@ -20,7 +22,7 @@ from workers.stage import Stage
 from workers.stages.embedder import EmbedderStage
 from workers.stages.generator import GeneratorStage
 from workers.stages.retriever import RetrieverStage
-from workers.topics import ANSWERS, CHUNKS, CONTEXTS, EMBEDDINGS, RESULTS
+from workers.topics import ANSWERS, CANCELS, CHUNKS, CONTEXTS, EMBEDDINGS, RESULTS
 
 Name = Literal["embedder", "retriever", "generator"]
 Open = Callable[[Parts], AbstractAsyncContextManager[Stage]]
@@ -51,10 +53,11 @@ async def open_retriever_stage(parts: Parts) -> AsyncIterator[Stage]:
     async with parts.adapters.embedder(settings) as model, _open_store(parts) as (store, begin):
         # A question does not wait for company: it shares a call only with what came while another was under way.
         batcher = Batcher(model, settings=settings, metrics=parts.metrics, linger=0.0)
-        async with batcher.running(), _indexing(parts, store, begin):
+        async with batcher.running(), _indexing(parts, store, begin), _cancels(parts, RetrieverStage.name) as cancels:
             yield RetrieverStage(
                 batcher=batcher,
                 index=store,
+                cancels=cancels,
                 gateway=parts.gateway,
                 scribe=parts.scribe(RetrieverStage.name),
                 metrics=parts.metrics,
@@ -66,10 +69,11 @@ async def open_retriever_stage(parts: Parts) -> AsyncIterator[Stage]:
 async def open_generator_stage(parts: Parts) -> AsyncIterator[Stage]:
     """The generator: its model's client, and what has been answered already."""
     partitions = await parts.same_partitions(CONTEXTS, RESULTS, ANSWERS)
-    async with parts.adapters.chat(parts.gateway.chat) as model:
+    async with parts.adapters.chat(parts.gateway.chat) as model, _cancels(parts, GeneratorStage.name) as cancels:
         yield GeneratorStage(
             model=MeteredModel(model, metrics=ModelMetrics(parts.registry)),
             log=AnswerLog(parts.reader, signer=parts.signer, partitions=partitions),
+            cancels=cancels,
             producer=parts.producer,
             gateway=parts.gateway,
             scribe=parts.scribe(GeneratorStage.name),
@@ -123,3 +127,24 @@ async def _indexing(parts: Parts, store: Store, begin: Plan) -> AsyncIterator[No
             yield
         finally:
             following.cancel()
+
+
+@asynccontextmanager
+async def _cancels(parts: Parts, stage: str) -> AsyncIterator[Cancels]:
+    """What is cancelled, once all is known that was before; a configuration without the topic cancels nothing."""
+    cancels = Cancels(stage=stage, signer=parts.signer, metrics=parts.metrics)
+    topic = parts.gateway.topics.get(CANCELS)
+    if topic is None:
+        yield cancels
+        return
+    since = parts.clock.now_ms() - round(topic.retention * 1000) if topic.retention is not None else 0
+    follower = Follower(
+        parts.bus,
+        reader=parts.reader,
+        topic=CANCELS,
+        since=max(0, since),
+        take=cancels.learn,
+        backoff=parts.backoff,
+    )
+    async with follower.running():
+        yield cancels

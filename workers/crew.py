@@ -95,14 +95,18 @@ class Crew:
         work.resting = True
         self._slots.give()
         self._freed()
-        await asyncio.sleep(seconds)
-        await self._slots.retake()
-        work.resting = False
+        try:
+            await asyncio.sleep(seconds)
+            await self._slots.retake()
+        except asyncio.CancelledError:
+            self._slots.seize()  # it was called off and ends now, or its partition leaves
+            raise
+        finally:
+            work.resting = False
 
     def _end(self, work: _Work) -> None:
         self._works.discard(work)
-        if not work.resting:
-            self._slots.give()
+        self._slots.give()
         self._ended(work.record, work.finished)
         self._freed()
 

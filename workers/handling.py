@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from bus.errors import BusError, BusFull, BusUnavailable, DeliveryFailed
 from bus.records import Received, Record
@@ -10,6 +11,7 @@ from runtime.metrics import WorkerMetrics
 from schemas.signature import Signer
 from workers.dead_letter import dead_letter
 from workers.errors import Poison, StageError, Transient, Untrusted
+from workers.interruption import interruptible
 from workers.outbox import Outbox, Rest, Undeliverable
 from workers.retry import Backoff
 from workers.stage import Stage
@@ -38,7 +40,7 @@ class Handler:
 
         Args:
             record: As it came.
-            rest: Waits some seconds without keeping others from being handled.
+            rest: Waits some seconds without keeping others from being handled; may be cancelled.
 
         Raises:
             DeadLetterLost: The dead letter was refused for good.
@@ -70,9 +72,9 @@ class Handler:
                 failure = self._passing(error)
                 if attempt >= self._backoff.attempts:
                     return self._give_up(record, failure, attempt=attempt)
-                await self._pause(
-                    self._backoff.seconds(attempt, asked=failure.retry_after), reason=failure.reason, rest=rest
-                )
+                seconds = self._backoff.seconds(attempt, asked=failure.retry_after)
+                async with interruptible(partial(self._stage.calling_off, record)):
+                    await self._pause(seconds, reason=failure.reason, rest=rest)
                 attempt += 1
 
     async def _pause(self, seconds: float, *, reason: str, rest: Rest) -> None:

@@ -129,16 +129,32 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What the provider has counted so far, each the total; for a call that will not come to its end.
+
+    An adapter whose provider counts at the end alone has none. Most count the prompt at once, and the answer at its end.
+    """
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What a call cost in tokens; the last event of every complete answer. `model` is what the provider says answered."""
+    """What a call cost in tokens; the last event of every complete answer. `model` is what the provider says answered.
+
+    One that is not `complete` is no model's own: the call was broken off, and a part of it is estimated.
+    """
 
     model: str
     input_tokens: int
     output_tokens: int
     stop_reason: str
+    complete: bool = True
 
 
-ModelEvent = TextDelta | Citation | Usage
+ModelEvent = TextDelta | Citation | Tally | Usage
 
 
 class ChatModel(Protocol):

@@ -13,7 +13,7 @@ class Slots:
 
     def take(self) -> bool:
         """Takes a slot where one is free."""
-        if self._free == 0:
+        if self._free <= 0:
             return False
         self._free -= 1
         return True
@@ -31,8 +31,15 @@ class Slots:
                 self.give()  # it was handed over in the same moment
             raise
 
+    def seize(self) -> None:
+        """Takes a slot that may not be there: for what has so little left to do that waiting would take longer."""
+        self._free -= 1
+
     def give(self) -> None:
         """Gives a slot back, or on."""
+        if self._free < 0:
+            self._free += 1
+            return
         while self._returning:
             turn = self._returning.popleft()
             if not turn.done():

@@ -1,6 +1,7 @@
 """What a stage is, as the loop sees it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from bus.records import Partition, Receipt, Received, Record
@@ -29,6 +30,12 @@ class Stage(Protocol):
             Poison: The record can never be handled.
             Transient: It may be handled later; it comes again.
             BusError: Kafka is away; it comes again, however long that takes.
+        """
+
+    def calling_off(self, record: Received, call: Callable[[], None]) -> AbstractContextManager[None]:
+        """While it is open, `call` is called once the record is wanted no more: then `handle` has little left to do.
+
+        A record that rests until its next try is handled at once when that comes.
         """
 
     def given_up(self, record: Received, error: StageError) -> Sequence[Record]:

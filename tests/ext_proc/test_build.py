@@ -18,7 +18,7 @@ from tests.fixtures.settings import changed, declared
         (
             '- identity\n      - require: {scope: "proxy:stream"}',
             "- indentity",
-            r"routes\.2\.plugins\.0: no plugin is named 'indentity'; there are identity",
+            r"routes\.2\.plugins\.0: no plugin is named 'indentity'; there are announce, identity",
         ),
         ('{scope: "proxy:stream"}', "{scopes: a}", r"routes\.2\.plugins\.1\.require\.scope: Field required"),
         ("{document: chunk}", "{document: chunks}", r"routes\.0\.plugins\.2\.schema: "),
@@ -32,6 +32,21 @@ from tests.fixtures.settings import changed, declared
             "      - results: {topic",
             "      - schema: {document: query}\n#",
             r"routes\.2: no plugin of this route answers",
+        ),
+        (
+            'value: {query_id: "{id.value}"}',
+            'value: {query_id: "{body.query_id}"}',
+            r"routes\.3\.plugins\.3: route cancel: no plugin provides document",
+        ),
+        (
+            "      - announce:",
+            "      - schema: {document: query}\n      - announce:",
+            r"routes\.3\.plugins\.3: reads the body, and announce answers before that is here",
+        ),
+        (
+            "      - owned_id: {param: query_id}\n      - announce:",
+            "      - schema: {document: query}\n      - issue_id: {field: query_id}\n      - announce:",
+            r"routes\.3\.plugins\.4: route cancel: no plugin provides id",
         ),
         ('{id.key}"\n', '{id.kee}"\n', r"routes\.1\.plugins\.4\.produce: nothing fills \{id\.kee\}"),
     ],

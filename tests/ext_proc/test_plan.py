@@ -6,10 +6,11 @@ from runtime.settings.gateway import Gateway
 
 
 def test_only_a_plugin_that_reads_the_body_has_it_sent(gateway: Gateway) -> None:
-    """Writing routes are buffered and answered; the reading route sends its headers alone and goes upstream."""
+    """Routes that write a body are buffered and answered; the others send their headers alone, and one goes upstream."""
     plans = {route.name: plan(route, plugins=BUILT_IN) for route in gateway.routes}
     assert plans == {
         "chunks": RoutePlan(body=True, cluster=None),
         "queries": RoutePlan(body=True, cluster=None),
         "results": RoutePlan(body=False, cluster="results"),
+        "cancel": RoutePlan(body=False, cluster=None),
     }

@@ -51,9 +51,7 @@ async def test_a_request_asked_twice_is_one_request(processor: Processor) -> Non
 
 async def test_a_body_that_goes_on_is_let_go_on(processor: Processor) -> None:
     """A chain that reads the body and then goes upstream answers the headers and every piece of the body."""
-    text = changed(
-        "      - owned_id: {param: query_id}", "      - schema: {document: query}\n      - owned_id: {param: query_id}"
-    )
+    text = changed("      - results: {topic", "      - schema: {document: query}\n      - results: {topic")
     other = await processor_for(processor.bus, processor.producer, declaration=declared(text))
     stream = stream_of(other)
     await stream.receive(headers_message("GET", "/results/q1", headers=JSON))

@@ -8,6 +8,7 @@ import pytest
 
 from schemas import events
 from schemas.events import (
+    Cancelled,
     Cited,
     CitedText,
     Delta,
@@ -46,6 +47,7 @@ ONE_OF_EACH: list[Event] = [
         token_usage=TokenUsage(prompt_tokens=1, completion_tokens=2, total_tokens=3),
     ),
     Failed(type="about:blank", title="Bad Gateway", status=502, detail="Ask again.", query_id="q1"),
+    Cancelled(query_id="q1", model="claude-haiku-4-5", estimated=True),
 ]
 VALIDATORS = SchemaValidators.load()
 
@@ -94,8 +96,8 @@ def test_the_name_of_a_foreign_type_is_its_last_word(ce_type: str, expected: str
 
 
 def test_terminal_events_end_a_stream() -> None:
-    """`done` and `error` of ours are terminal, and nothing else that we write."""
-    assert {"done", "error"} == {event.name for event in ONE_OF_EACH} & events.TERMINAL
+    """`done`, `error` and `cancelled` are terminal, and nothing else that we write."""
+    assert {"done", "error", "cancelled"} == {event.name for event in ONE_OF_EACH} & events.TERMINAL
 
 
 @pytest.mark.parametrize("body", [b"[]", b"1", b'"text"', b"null"])

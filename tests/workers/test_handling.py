@@ -1,8 +1,8 @@
 """A record is answered for in one of three ways: with what follows from it, with a dead letter, or not before Kafka is back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 
 import pytest
@@ -41,6 +41,7 @@ class ScriptedStage:
         self.acknowledged: list[Record] = []
         self.asked: list[Record] = []
         self.there = False
+        self.unwanted = False
 
     async def handle(self, record: Received) -> Sequence[Record]:
         """As `Stage.handle`."""
@@ -48,6 +49,12 @@ class ScriptedStage:
         if self.script:
             raise self.script.pop(0)
         return self.outcome
+
+    def calling_off(self, record: Received, call: Callable[[], None]) -> AbstractContextManager[None]:
+        """As `Stage.calling_off`; it is called off as soon as it rests."""
+        if self.unwanted:
+            call()
+        return nullcontext()
 
     def given_up(self, record: Received, error: StageError) -> Sequence[Record]:
         """As `Stage.given_up`."""
@@ -104,7 +111,7 @@ class Bench:
 
     async def _rest(self, seconds: float) -> None:
         self.rested.append(seconds)
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(60 if self.stage.unwanted else 0.02)
 
 
 @asynccontextmanager
@@ -144,6 +151,15 @@ async def test_what_may_pass_is_tried_again() -> None:
         assert works.stage.handled == 3
         assert works.rested == [9.001, 0.001]
         assert await works.on(DEAD_LETTERS) == []
+
+
+async def test_what_is_called_off_does_not_rest() -> None:
+    """It is handled again at once, as often as is allowed and no oftener."""
+    async with bench(ScriptedStage(*[Transient("busy", "x", retry_after=60.0)] * 9)) as works:
+        works.stage.unwanted = True
+        await works.handle(received())
+        assert (works.stage.handled, len(works.rested)) == (3, 2)
+        assert [value(one) for one in await works.on("out")] == ["sorry: busy"]
 
 
 @pytest.mark.parametrize(

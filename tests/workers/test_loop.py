@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -36,6 +36,9 @@ class HeldHandler:
         self.most = 0
         self.now = 0
         self.heard: list[tuple[str, int]] = []
+        self.called_off: set[int] = set()
+        self.calling_off_now = asyncio.Event()
+        self.ended: list[int] = []
 
     async def __call__(self, record: Received, *, rest: Rest) -> None:
         """As `Handler.handle`."""
@@ -45,15 +48,26 @@ class HeldHandler:
         try:
             if record.offset in self.fails:
                 raise ZeroDivisionError
-            if record.offset in self.rests:
+            if record.offset in self.called_off:
+                await self._rest_until_called_off(rest)
+            elif record.offset in self.rests:
                 self.now -= 1
                 await rest(60.0)
             if not self.free:
                 await self.allowed.setdefault(record.offset, asyncio.Event()).wait()
             if record.offset in self.fails_late:
                 await rest(60.0)
+            self.ended.append(record.offset)
         finally:
             self.now -= 1
+
+    async def _rest_until_called_off(self, rest: Rest) -> None:
+        self.now -= 1
+        resting = asyncio.ensure_future(rest(60.0))
+        await self.calling_off_now.wait()
+        resting.cancel()
+        await asyncio.wait({resting})
+        self.now += 1
 
     def allow(self, *offsets: int) -> None:
         """Lets these end."""
@@ -62,6 +76,10 @@ class HeldHandler:
 
     async def handle(self, record: Received) -> Sequence[Record]:
         """As `Stage.handle`; the loop does not call it itself."""
+        raise NotImplementedError
+
+    def calling_off(self, record: Received, call: Callable[[], None]) -> AbstractContextManager[None]:
+        """As `Stage.calling_off`; the loop does not call it itself."""
         raise NotImplementedError
 
     def given_up(self, record: Received, error: StageError) -> Sequence[Record]:
@@ -192,6 +210,21 @@ async def test_what_rests_keeps_nobody_from_work() -> None:
         # Two for each that may be in work, and the rest of a batch.
         assert len(bench.handler.begun) <= 5 + 2 + 3
     assert await bench.left() != []
+
+
+async def test_a_rest_that_is_called_off_goes_on_although_nothing_is_free() -> None:
+    """What is left to do then is so little that it does not wait for a slot, and it takes none away."""
+    async with working(concurrency=1) as bench:
+        bench.handler.called_off = {0}
+        await bench.write("abc")
+        await bench.until(lambda: bench.handler.begun == [0, 1])
+        bench.handler.calling_off_now.set()
+        bench.handler.allow(0)
+        await bench.until(lambda: bench.handler.ended == [0])
+        await asyncio.sleep(0.01)
+        assert bench.handler.begun == [0, 1]
+        bench.handler.allow(1, 2)
+        await bench.until(lambda: bench.handler.ended == [0, 1, 2])
 
 
 async def test_a_successor_begins_at_the_first_unfinished_record() -> None:

@@ -40,6 +40,20 @@ async def test_a_free_slot_is_had_at_once() -> None:
     assert not slots.take()
 
 
+async def test_a_slot_can_be_seized() -> None:
+    """Where none is free, one is owed, and given back before anybody else has it."""
+    slots = Slots(1)
+    assert slots.take()
+    slots.seize()
+    waiting = asyncio.create_task(slots.retake())
+    await asyncio.sleep(0)
+    slots.give()
+    await asyncio.sleep(0)
+    assert (waiting.done(), slots.take()) == (False, False)
+    slots.give()
+    await asyncio.wait_for(waiting, 1)
+
+
 async def test_who_is_cancelled_keeps_no_slot() -> None:
     """Neither while waiting, nor in the moment when the slot was handed over."""
     slots = Slots(1)

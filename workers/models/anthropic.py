@@ -12,7 +12,7 @@ from runtime.clock import Clock
 from workers.errors import ModelRejected, ModelUnavailable
 from workers.models.failure import failure, retry_after
 from workers.models.prompt import SYSTEM, compose
-from workers.ports import Citation, ModelEvent, Prompt, TextDelta, Usage
+from workers.ports import Citation, ModelEvent, Prompt, Tally, TextDelta, Usage
 
 PROVIDER = "anthropic"
 
@@ -78,6 +78,7 @@ class _Reading:
             case "message_start":
                 self._model = event.message.model
                 self._count(event.message.usage)
+                yield Tally(model=self._model, input_tokens=self._input, output_tokens=self._output)
             case "content_block_delta":
                 yield from self._delta(event.delta)
             case "message_delta":

@@ -1,6 +1,7 @@
 """The first stage: chunks become vectors, on `rag.embeddings`, which every index follows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from bus.records import Partition, Receipt, Received, Record
 from proto.generated.embedding_pb2 import Embedding
@@ -55,6 +56,10 @@ class EmbedderStage:
         embedding = embedding_of(_chunk(record), model=self._model, dimensions=self._dimensions)
         embedding.vector.extend(await self._vector(record, embedding, written))
         return (self._record(record, TYPE, embedding.SerializeToString()),)
+
+    def calling_off(self, record: Received, call: Callable[[], None]) -> AbstractContextManager[None]:
+        """As `Stage.calling_off`: a chunk is always wanted."""
+        return nullcontext()
 
     def given_up(self, record: Received, error: StageError) -> Sequence[Record]:
         """As `Stage.given_up`: nobody waits for a chunk."""

@@ -1,7 +1,8 @@
 """The third stage: passages become an answer, streamed as the model speaks."""
 
-from collections.abc import Awaitable, Collection, Sequence
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 
 from bus.errors import BusUnavailable
 from bus.ports import Producer
@@ -13,13 +14,14 @@ from runtime.settings.models import PriceSettings
 from schemas.context import Context
 from schemas.context import decode as decode_context
 from schemas.errors import Malformed
-from schemas.events import TERMINAL, Done, Event, encode, event_name, event_type
+from schemas.events import TERMINAL, Cancelled, Done, Event, encode, event_name, event_type
 from workers.answer import NOTHING_FOUND, Answer, prompted
 from workers.answer_log import AnswerLog, Standing
 from workers.answer_writer import AnswerWriter
+from workers.cancels import Cancels, asked
 from workers.errors import ModelUnavailable, Poison, StageError
-from workers.metered import MeteredModel
-from workers.ports import Citation, ModelEvent, Prompt, TextDelta, Usage
+from workers.metered import MeteredModel, Said
+from workers.ports import Citation, Prompt, TextDelta, Usage
 from workers.query import failure_event
 from workers.scribe import Draft, Scribe, caller_of, type_of
 from workers.teller import Teller
@@ -44,6 +46,7 @@ class GeneratorStage:
         *,
         model: MeteredModel,
         log: AnswerLog,
+        cancels: Cancels,
         producer: Producer,
         gateway: Gateway,
         scribe: Scribe,
@@ -52,6 +55,7 @@ class GeneratorStage:
     ) -> None:
         self._model = model
         self._log = log
+        self._cancels = cancels
         self._producer = producer
         self._gateway = gateway
         self._scribe = scribe
@@ -66,8 +70,14 @@ class GeneratorStage:
         standing = await self._log.standing(record, asked_at=context.asked_at)
         if standing.ended or standing.answer is not None:
             self._metrics.skipped.labels(self.name, "answered").inc()
-            return (self._final(record, RESULTS, standing.answer),) if standing.answer is not None else ()
+            return (self._final(record, RESULTS, Done.name, standing.answer),) if standing.answer is not None else ()
+        if context.cancelled or self._cancels.counts(asked(record, at=context.asked_at)):
+            return (self._cancelled(record, _unspoken(context, standing)),)
         return await self._answer(record, context, standing)
+
+    def calling_off(self, record: Received, call: Callable[[], None]) -> AbstractContextManager[None]:
+        """As `Stage.calling_off`."""
+        return self._cancels.telling(asked(record, at=_context(record).asked_at), call)
 
     def given_up(self, record: Received, error: StageError) -> Sequence[Record]:
         """As `Stage.given_up`."""
@@ -103,12 +113,17 @@ class GeneratorStage:
         finally:
             writer.close()
         again = () if intact else (*teller.again(UNHEARD, answer), *self._used(record, answer))
+        return (*(teller.record(event) for event in again), *self._ending(record, answer))
+
+    def _ending(self, record: Received, answer: Answer) -> Sequence[Record]:
+        if answer.broken_off:
+            return (self._cancelled(record, answer.cancelled()),)
         body = encode(answer.done(caller_of(record), now_ms=self._clock.now_ms()))
-        return (
-            *(teller.record(event) for event in again),
-            self._final(record, ANSWERS, body),
-            self._final(record, RESULTS, body),
-        )
+        return tuple(self._final(record, topic, Done.name, body) for topic in (ANSWERS, RESULTS))
+
+    def _cancelled(self, record: Received, event: Cancelled) -> Record:
+        self._metrics.cancelled.labels(self.name).inc()
+        return self._final(record, RESULTS, event.name, encode(event))
 
     async def _open(self, teller: Teller, answer: Answer, writer: AnswerWriter) -> None:
         """Returns when the log says that the answer has begun: only then is the model called, so no call goes unseen."""
@@ -131,9 +146,13 @@ class GeneratorStage:
         tier = self._gateway.tier(record.header("user-tier")).name
         prompt = self._prompt(tier, answer)
         try:
-            async with aclosing(self._model.answer(prompt, tier=tier, price=self._price(prompt.model))) as events:
-                async for event in events:
-                    _take(event, answer, writer)
+            await self._model.answer(
+                prompt,
+                tier=tier,
+                price=self._price(prompt.model),
+                take=lambda said: _take(said, answer, writer),
+                telling=partial(self.calling_off, record),
+            )
         except ModelUnavailable as error:
             if error.status is None:
                 # The call may have been answered and paid for, whatever we have heard of it.
@@ -164,13 +183,13 @@ class GeneratorStage:
         self._log.wrote(teller.key, event.name, void=FAILED)
         return sent
 
-    def _final(self, record: Received, topic: str, body: bytes) -> Record:
+    def _final(self, record: Received, topic: str, name: str, body: bytes) -> Record:
         key = (record.key or b"").decode("utf-8", "replace")
-        draft = Draft(topic=topic, type=event_type(Done.name), id=f"{key}/{Done.name}", body=body, tier=True)
+        draft = Draft(topic=topic, type=event_type(name), id=f"{key}/{name}", body=body, tier=True)
         return self._scribe.record(record, draft)
 
 
-def _take(event: ModelEvent, answer: Answer, writer: AnswerWriter) -> None:
+def _take(event: Said, answer: Answer, writer: AnswerWriter) -> None:
     match event:
         case TextDelta(text=text):
             answer.text.append(text)
@@ -180,6 +199,11 @@ def _take(event: ModelEvent, answer: Answer, writer: AnswerWriter) -> None:
                 writer.event(cited)
         case Usage():
             answer.usage = event
+
+
+def _unspoken(context: Context, standing: Standing) -> Cancelled:
+    """The end of an answer that no call is running for; what an earlier one has cost, nobody knows any more."""
+    return Cancelled(query_id=context.query_id, estimated=standing.void is not None)
 
 
 def _context(record: Received) -> Context:

@@ -1,6 +1,7 @@
 """The second stage: a question meets the passages that its caller may see."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
 
 from bus.records import Partition, Receipt, Received, Record
 from runtime.clock import Clock
@@ -10,6 +11,7 @@ from schemas import context as contexts
 from schemas.context import Context, ContextPassage
 from schemas.errors import Malformed
 from workers.batcher import Batcher
+from workers.cancels import Cancels, asked
 from workers.errors import Poison, StageError
 from workers.ports import Hit, Index
 from workers.query import Query, decode_query, failure_event
@@ -28,6 +30,7 @@ class RetrieverStage:
         *,
         batcher: Batcher,
         index: Index,
+        cancels: Cancels,
         gateway: Gateway,
         scribe: Scribe,
         metrics: WorkerMetrics,
@@ -35,6 +38,7 @@ class RetrieverStage:
     ) -> None:
         self._batcher = batcher
         self._index = index
+        self._cancels = cancels
         self._gateway = gateway
         self._scribe = scribe
         self._metrics = metrics
@@ -48,7 +52,11 @@ class RetrieverStage:
         query = _query(record)
         visible = self._gateway.tier(record.header("user-tier")).reads
         top_k = query.top_k or self._gateway.index.top_k
-        hits = await self._search(query, visible=visible, limit=top_k)
+        cancelled = self._cancels.counts(asked(record, at=record.timestamp))
+        if cancelled:
+            self._metrics.cancelled.labels(self.name).inc()
+        # The generator alone ends an answer, so it is told of a cancelled one; what is cancelled from here on it hears.
+        hits = () if cancelled else await self._search(query, visible=visible, limit=top_k)
         context = Context(
             query_id=query.query_id,
             question=query.question,
@@ -57,8 +65,13 @@ class RetrieverStage:
             passages=tuple(_passage(hit) for hit in hits if hit.passage.visibility in visible),
             asked_at=record.timestamp,
             retrieved_ms=round((self._clock.monotonic() - began) * 1000),
+            cancelled=cancelled,
         )
         return (self._record(record, context),)
+
+    def calling_off(self, record: Received, call: Callable[[], None]) -> AbstractContextManager[None]:
+        """As `Stage.calling_off`."""
+        return self._cancels.telling(asked(record, at=record.timestamp), call)
 
     def given_up(self, record: Received, error: StageError) -> Sequence[Record]:
         """As `Stage.given_up`."""

@@ -13,7 +13,7 @@ from runtime.clock import SystemClock
 from tests.workers.models.conftest import Tell
 from workers.errors import ModelRejected, ModelUnavailable
 from workers.models.anthropic import AnthropicModel, _Reading, open_anthropic
-from workers.ports import Citation, ModelEvent, Passage, Prompt, TextDelta, Usage
+from workers.ports import Citation, ModelEvent, Passage, Prompt, Tally, TextDelta, Usage
 
 TEXT = "# Kafka\n\nWhen Kafka is down, POST answers 503 within six seconds. Workers wait and go on."
 QUESTION = "What happens when Kafka is down?"
@@ -43,8 +43,8 @@ async def read(model: AnthropicModel, asked: Prompt | None = None) -> list[Model
 
 
 async def test_answer(model: AnthropicModel) -> None:
-    """Text comes in pieces, then its citation, and usage is last and once."""
-    *said, citation, usage = await read(model)
+    """What the prompt cost comes first; text comes in pieces, then its citation, and usage is last and once."""
+    tally, *said, citation, usage = await read(model)
     pieces = [event.text for event in said if isinstance(event, TextDelta)]
     assert "".join(pieces) == "When Kafka is down, POST answers 503 within six seconds."
     assert len(pieces) == len(said) > 5
@@ -52,6 +52,7 @@ async def test_answer(model: AnthropicModel) -> None:
     assert isinstance(usage, Usage)
     assert (usage.model, usage.output_tokens, usage.stop_reason) == ("claude-haiku-4-5", len(pieces), "end_turn")
     assert usage.input_tokens > 100
+    assert tally == Tally(model="claude-haiku-4-5", input_tokens=usage.input_tokens, output_tokens=1)
 
 
 async def test_citation_is_a_quotation(model: AnthropicModel) -> None:
@@ -201,4 +202,7 @@ def test_events_that_say_nothing_to_us() -> None:
     ]
     events: list[RawMessageStreamEvent] = [TypeAdapter(RawMessageStreamEvent).validate_python(one) for one in data]
     said = [event for one in events for event in reading.of(one)]
-    assert said == [Usage(model="m", input_tokens=8, output_tokens=9, stop_reason="end_turn")]
+    assert said == [
+        Tally(model="m", input_tokens=8, output_tokens=1),
+        Usage(model="m", input_tokens=8, output_tokens=9, stop_reason="end_turn"),
+    ]

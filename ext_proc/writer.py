@@ -1,0 +1,141 @@
+"""Writes the one record of a request and makes the answer of its receipt; what `produce` and `announce` have in common."""
+
+import orjson
+from pydantic import Field
+
+from bus.records import Receipt, Record, with_headers
+from ext_proc.exchange import Exchange
+from ext_proc.plugin import Services
+from ext_proc.reply import Reply, invalid
+from ext_proc.template import Template
+from ext_proc.trace import parent, state
+from runtime.settings.base import Section
+from schemas.envelope import Caller, Envelope, Trace
+from schemas.violation import Violation
+
+JSON = "application/json"
+
+_LONGEST_KEY = 255  # it is on every record that follows from this one
+
+
+class RecordSettings(Section):
+    """Where the record goes, and what the caller is told. Texts may hold templates."""
+
+    topic: str
+    """One of `topics`."""
+
+    type: str
+    """`ce_type` of the record, as in rag.chunk.submitted.v1."""
+
+    key: str
+    """The record key; a template."""
+
+    partition_key: str | None = None
+    """What chooses the partition, where that is not the key."""
+
+    headers: dict[str, str] = {}
+    """Further record headers."""
+
+    status: int = Field(default=202, ge=200, lt=300)
+    """Of the answer."""
+
+    location: str | None = None
+    """The `Location` header; a template."""
+
+    answer: dict[str, str] = {}
+    """Members of the answer; the receipt is added as `record`."""
+
+
+class RecordWriter:
+    """One for each plugin that writes.
+
+    Raises:
+        ValueError: The topic is not declared, or a template has a hole that nothing fills.
+    """
+
+    def __init__(self, settings: RecordSettings, services: Services) -> None:
+        if settings.topic not in services.gateway.topics:
+            msg = f"topic {settings.topic!r} is not declared under topics"
+            raise ValueError(msg)
+        self._topic = settings.topic
+        self._type = settings.type
+        self._source = f"/{services.gateway.name}/gateway"
+        self._status = settings.status
+        self._key = Template(settings.key)
+        self._partition_key = Template(settings.partition_key) if settings.partition_key else None
+        self._headers = {name: Template(text) for name, text in settings.headers.items()}
+        self._location = Template(settings.location) if settings.location else None
+        self._answer = {name: Template(text) for name, text in settings.answer.items()}
+        self._services = services
+        templates = [self._key, self._partition_key, self._location, *self._headers.values(), *self._answer.values()]
+        self.needs = frozenset({"identity"}).union(*(template.needs for template in templates if template))
+
+    async def write(self, exchange: Exchange, body: bytes, *, content_type: str) -> Reply:
+        """Produces, waits for the acknowledgement, and tells of it.
+
+        Raises:
+            Unfilled: The request lacks what a template needs.
+            BusError: Kafka did not take the record.
+        """
+        if len(exchange.headers.get("idempotency-key", "")) > _LONGEST_KEY:
+            violation = Violation(pointer="#", detail=f"Idempotency-Key has at most {_LONGEST_KEY} characters")
+            return invalid([violation], instance=exchange.path, trace_id=exchange.trace_id)
+        record = self._record(exchange, body, content_type=content_type)
+        location = self._location.fill(exchange) if self._location else None
+        answer = {name: template.fill(exchange) for name, template in self._answer.items()}
+        receipt = await self._send(record)
+        headers = (("location", location),) if location else ()
+        return Reply(
+            status=self._status,
+            reason="accepted",
+            headers=(("content-type", JSON), *headers),
+            body=orjson.dumps({**answer, "record": _shown(receipt)} if answer else _shown(receipt)),
+        )
+
+    async def _send(self, record: Record) -> Receipt:
+        clock, metrics = self._services.clock, self._services.metrics
+        started = clock.monotonic()
+        try:
+            return await self._services.producer.send(record)
+        except Exception as error:
+            metrics.produce_failures.labels(self._topic, type(error).__name__).inc()
+            raise
+        finally:
+            metrics.produce.labels(self._topic).observe(clock.monotonic() - started)
+
+    def _record(self, exchange: Exchange, body: bytes, *, content_type: str) -> Record:
+        key = self._key.fill(exchange).encode()
+        envelope = self._envelope(exchange, content_type=content_type)
+        headers = envelope.headers(topic=self._topic, key=key, body=body, signer=self._services.signer)
+        extra = [(name, template.fill(exchange)) for name, template in self._headers.items()]
+        return Record(
+            topic=self._topic,
+            key=key,
+            value=body,
+            headers=with_headers(headers, [*extra, *exchange.record_headers])
+            if extra or exchange.record_headers
+            else headers,
+            partition_key=self._partition_key.fill(exchange).encode() if self._partition_key else None,
+        )
+
+    def _envelope(self, exchange: Exchange, *, content_type: str) -> Envelope:
+        caller, headers, unique = exchange.caller(), exchange.headers, exchange.unique
+        return Envelope(
+            id=unique[:16].hex(),
+            source=self._source,
+            type=self._type,
+            time=exchange.received_at,
+            caller=Caller(user_id=caller.subject, tier=caller.tier, scope=" ".join(sorted(caller.scopes))),
+            trace=Trace(parent=parent(headers, span=unique[16:]), state=state(headers)),
+            idempotency_key=headers.get("idempotency-key", "").strip('"'),
+            content_type=content_type,
+        )
+
+
+def _shown(receipt: Receipt) -> dict[str, object]:
+    return {
+        "topic": receipt.topic,
+        "partition": receipt.partition,
+        "offset": receipt.offset,
+        "timestamp": receipt.timestamp,
+    }

@@ -1,0 +1,84 @@
+"""Brings every record of a topic to one process, without a group, for as long as it lives and through every outage."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from bus.errors import BusError, OffsetOutOfRange
+from bus.ports import Bus, Reader, Tail
+from bus.records import Partition, Received
+from workers.patience import until_answered
+from workers.retry import Backoff
+
+_log = logging.getLogger("sluice.workers")
+
+
+class Follower:
+    """Follows one topic from a moment on.
+
+    Args:
+        bus: Where the topic is.
+        reader: Finds where the moment lies.
+        topic: What is followed, partitions that are added later included.
+        since: The moment, in ms since the epoch.
+        take: Given each record, in the order of its partition.
+        backoff: The waits while Kafka is away.
+    """
+
+    def __init__(
+        self, bus: Bus, *, reader: Reader, topic: str, since: int, take: Callable[[Received], None], backoff: Backoff
+    ) -> None:
+        self._bus = bus
+        self._reader = reader
+        self._topic = topic
+        self._since = since
+        self._take = take
+        self._backoff = backoff
+        self._positions: Mapping[Partition, int] = {}
+        self._caught_up = asyncio.Event()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Follows while the context is open, which it is once everything was taken that was there when it began."""
+        async with asyncio.TaskGroup() as tasks:
+            following = tasks.create_task(self._run())
+            await self._caught_up.wait()
+            try:
+                yield
+            finally:
+                following.cancel()
+
+    async def _run(self) -> None:
+        self._positions = await until_answered(self._begin, backoff=self._backoff)
+        failures = 0
+        while True:
+            try:
+                async with self._bus.tail(topics=(self._topic,), start=self._positions) as tail:
+                    failures = 0
+                    await self._follow(tail)
+            except OffsetOutOfRange as gone:
+                _log.warning("records were gone before they were read: %s", gone)
+                self._positions = {**self._positions, gone.partition: gone.earliest}
+            except BusError as error:
+                failures += 1
+                if failures == 1:
+                    _log.warning("following %s has stopped, and is tried again: %s", self._topic, error)
+                await asyncio.sleep(self._backoff.seconds(failures))
+
+    async def _begin(self) -> Mapping[Partition, int]:
+        found = [Partition(self._topic, number) for number in range(await self._reader.partitions(self._topic))]
+        return {at: await self._reader.offset_at(at, self._since) for at in found}
+
+    async def _follow(self, tail: Tail) -> None:
+        ends = {} if self._caught_up.is_set() else await tail.ends()
+        self._look(ends)
+        async for batch in tail.batches():
+            for record in batch:
+                self._take(record)
+            self._positions = tail.positions()
+            self._look(ends)
+
+    def _look(self, ends: Mapping[Partition, int]) -> None:
+        if all(self._positions.get(at, 0) >= end for at, end in ends.items()):
+            self._caught_up.set()
