@@ -15,7 +15,7 @@ from local.keys import Keys
 
 
 async def ask(question: str, *, tier: str, sub: str, place: Place, top_k: int | None = None) -> bool:
-    """Asks, shows the answer, and tells whether it ended well.
+    """Asks, shows the answer, and tells whether it ended well; cancelled, it cancels the question too.
 
     Raises:
         ClientError: The demo is not there, or does not take the question.
@@ -25,7 +25,11 @@ async def ask(question: str, *, tier: str, sub: str, place: Place, top_k: int | 
     more = {} if top_k is None else {"top_k": top_k}
     async with Client(place.url, token=token) as client:
         query_id = await client.ask(question, **more)
-        last = await show(client.events(query_id), write=_write)
+        try:
+            last = await show(client.events(query_id), write=_write)
+        except asyncio.CancelledError:  # Ctrl-C: what nobody waits for any more is not written, nor paid for
+            await client.cancel(query_id)
+            raise
     return last is not None and last.name == "done"
 
 

@@ -120,6 +120,17 @@ class Client:
         """
         return str((await self._accepted("/queries", {"question": question, **more}))["query_id"])
 
+    async def cancel(self, query_id: str) -> None:
+        """Asks for an answer to be broken off; its stream ends in `cancelled`, unless it has ended already.
+
+        Raises:
+            Unreachable: Nothing answered.
+            Refused: There is no such query for this caller.
+        """
+        answer = await self.request("DELETE", f"/queries/{query_id}")
+        if answer.status != 202:
+            raise answer.refused()
+
     async def events(self, query_id: str, *, last_event_id: str = "") -> AsyncGenerator[Event, None]:
         """Follows an answer to its end, from the start or from after an event.
 

@@ -36,6 +36,7 @@ class _Screen:
             "reset": self._reset,
             "done": self._done,
             "error": self._error,
+            "cancelled": self._cancelled,
         }.get(event.name)
         if step:
             step(event.data)
@@ -63,6 +64,10 @@ class _Screen:
             self._write(f"  {mark} {source['doc_id']}#{source['chunk_index']}  {source['source_url'] or ''}\n")
         model = data["model"] or "no model was asked"
         self._write(f"    {model}, {data['latency_ms']} ms, {data['token_usage']['total_tokens']} tokens\n")
+
+    def _cancelled(self, data: dict[str, Any]) -> None:
+        about = "about " if data["estimated"] else ""
+        self._write(f"\n(cancelled, after {about}{data['token_usage']['total_tokens']} tokens)\n")
 
     def _error(self, data: dict[str, Any]) -> None:
         self._write(f"\n{data['title']}: {data['detail']}\n")

@@ -1,5 +1,6 @@
 """Asking from another terminal."""
 
+import asyncio
 from pathlib import Path
 
 import orjson
@@ -32,6 +33,21 @@ async def test_an_answer_is_printed(
     assert fine == await ask("How?", tier="free", sub="bob", place=place)
     assert capsys.readouterr().out.startswith("Hi.\n")
     assert orjson.loads(scripted.bodies[0]) == {"question": "How?"}
+
+
+async def test_who_leaves_cancels_the_question(scripted: Scripted, tmp_path: Path) -> None:
+    """As Ctrl-C does: nobody waits for the rest."""
+    begun = b'retry: 60000\n\nevent: delta\nid: 1\ndata: {"text":"Hi."}\n\n'
+    scripted.script = [ACCEPTED, Says(body=begun), Says(status=202)]
+    place = Place(home=tmp_path, url=scripted.url, prefix="")
+    asking = asyncio.create_task(ask("How?", tier="free", sub="bob", place=place))
+    async with asyncio.timeout(5):
+        while len(scripted.asked) < 2:  # noqa: ASYNC110  # the server has no event of its own
+            await asyncio.sleep(0.001)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert [(one.method, one.path) for one in scripted.asked][2:] == [("DELETE", "/queries/q1")]
 
 
 async def test_more_passages_can_be_asked_for(scripted: Scripted, tmp_path: Path) -> None:

@@ -43,6 +43,16 @@ async def test_a_chunk_gives_its_receipt(scripted: Scripted) -> None:
     assert scripted.asked[0].path == "/chunks"
 
 
+async def test_a_question_is_cancelled(scripted: Scripted) -> None:
+    """By its id; what is not the caller's is refused."""
+    scripted.script = [Says(status=202), Says(status=404)]
+    async with Client(scripted.url, token="t") as client:
+        await client.cancel("q1")
+        with pytest.raises(Refused, match="refused with 404"):
+            await client.cancel("q2")
+    assert [(one.method, one.path) for one in scripted.asked] == [("DELETE", "/queries/q1"), ("DELETE", "/queries/q2")]
+
+
 async def test_no_token_is_sent_where_there_is_none(scripted: Scripted) -> None:
     """An empty token is no header at all; another path may be asked as well, by its whole address."""
     async with Client(scripted.url, token="") as client:

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
+
 from demo.client import Event
 from demo.show import show
 
@@ -65,6 +67,17 @@ async def test_an_error_is_told() -> None:
     assert text == "\nBad Gateway: Ask again.\n"
     assert last is not None
     assert last.name == "error"
+
+
+@pytest.mark.parametrize(("estimated", "said"), [(True, "about 40 tokens"), (False, "40 tokens")])
+async def test_a_cancelled_answer_is_told_with_its_cost(*, estimated: bool, said: str) -> None:
+    """And that a part of it is only estimated."""
+    usage = {"prompt_tokens": 30, "completion_tokens": 10, "total_tokens": 40}
+    text, last = await shown(("delta", {"text": "So f"}), ("cancelled", {"token_usage": usage, "estimated": estimated}))
+
+    assert text == f"So f\n(cancelled, after {said})\n"
+    assert last is not None
+    assert last.name == "cancelled"
 
 
 async def test_an_answer_that_had_ended_shows_nothing() -> None:

@@ -12,7 +12,7 @@ from bus.kafka.bus import KafkaBus
 from local.kafka.broker import KafkaBroker
 from tests.fixtures.plant import Plant, quick, running_plant, text_of
 from tests.fixtures.settings import ENVIRON
-from workers.topics import EMBEDDINGS
+from workers.topics import CONTEXTS, EMBEDDINGS
 
 pytestmark = pytest.mark.kafka
 
@@ -78,3 +78,38 @@ async def test_the_stages_work_on_kafka(real: Plant) -> None:
 
     await real.until(again)
     assert real.embedder.texts().count("The pump runs at nine hundred turns") == 2
+
+
+async def test_queries_are_cancelled_on_kafka(real: Plant) -> None:
+    """One that waits for a retriever, one that waits for a generator, and one whose model speaks; the rest is answered."""
+    await real.start("embedder")
+    await real.chunk("pump", "The pump runs at nine hundred turns")
+    unsearched = await real.ask("How fast is the first?")
+    await real.cancel(unsearched)
+    await real.start("retriever")
+    await real.until(lambda: len(real.index.entries) == 1)
+    unanswered = await real.ask("How fast is the second?")
+
+    async def found() -> bool:
+        return len(await real.read(CONTEXTS)) == 2
+
+    await real.until(found)
+    await real.cancel(unanswered)
+    generator = await real.start("generator")
+    for key in (unsearched, unanswered):
+        assert [event.name for event in await real.ended(key)] == ["cancelled"]
+    assert real.model.prompts == []
+
+    real.model.gate.clear()
+    broken_off, killed = await real.ask("How fast is the third?"), await real.ask("How fast is the fourth?")
+    await real.until(lambda: len(real.model.prompts) == 2)
+    await real.cancel(broken_off)
+    assert [event.name for event in await real.ended(broken_off)][-2:] == ["usage", "cancelled"]
+    await real.cancel(killed)
+    await real.kill(generator)
+    real.model.gate.set()
+    await real.start("generator")
+    events = await real.ended(killed)
+    assert [event.name for event in events].count("cancelled") == 1
+    assert len(real.model.prompts) == 2
+    assert (await real.ended(await real.ask("How fast is the fifth?")))[-1].name == "done"

@@ -210,9 +210,10 @@ async def test_told_to_send_an_error_event(anthropic: AsyncAnthropic, control: C
     assert caught.value.type == "overloaded_error"
 
 
-async def test_client_that_leaves(anthropic: AsyncAnthropic, control: ClientSession) -> None:
-    """A call whose client leaves is counted as aborted, whether it was waiting or writing."""
-    await tell(control, token_delay=30)
+@pytest.mark.parametrize("delays", [{"first_token_delay": 30}, {"token_delay": 30}])
+async def test_client_that_leaves(anthropic: AsyncAnthropic, control: ClientSession, delays: dict[str, int]) -> None:
+    """A call whose client leaves is counted as aborted at once, whether it was waiting, reading or writing."""
+    await tell(control, **delays)
     stream = await anthropic.messages.create(**asked(QUESTION), stream=True)
     await anext(aiter(stream))
     await stream.close()
