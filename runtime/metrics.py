@@ -175,7 +175,12 @@ class ModelMetrics:
             buckets=_SLOW,
             registry=to,
         )
-        self.tokens = Counter("gen_ai_client_token_usage_total", "Tokens.", [*names, "gen_ai_token_type"], registry=to)
+        self.tokens = Counter(
+            "gen_ai_client_token_usage_total",
+            "Tokens; of a call that did not come to its end, in part estimated.",
+            [*names, "gen_ai_token_type"],
+            registry=to,
+        )
         self.cost = Counter(
             "gen_ai_client_cost_usd_total", "US dollars, by the prices in gateway.yaml.", names, registry=to
         )

@@ -1,6 +1,9 @@
 """`DELETE /queries/{id}` stops what is under way, drops what waits, and ends the stream once; nobody else notices."""
 
 import asyncio
+import os
+import signal
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,6 +13,8 @@ import orjson
 import pytest
 
 from demo.client import Client, Event
+from local.commands import ROOT
+from local.ports import PUBLIC
 from local.system import System
 from schemas.events import TERMINAL, event_name
 from tests.fixtures.system import caller, loaded, records, text_of
@@ -143,6 +148,21 @@ async def test_a_body_does_no_harm(rig: System) -> None:
         assert too_long.status_code == 413
     found = [one.value for one in await records(rig, "rag.cancels") if (one.key or b"").endswith(b".mine")]
     assert found == [b'{"query_id":"mine"}'] * len(bodies)
+
+
+async def test_ctrl_c_cancels_the_question(rig: System) -> None:
+    """Who interrupts `make ask` leaves no model call behind."""
+    question = "What is a weir, until somebody interrupts?"
+    await control(rig, token_delay=NEVER)
+    environ = {**os.environ, "SLUICE_HOME": str(rig.home), PUBLIC: str(rig.ports[PUBLIC])}
+    asking = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "demo.ask", question), cwd=ROOT, env=environ, stdout=asyncio.subprocess.PIPE
+    )
+    assert asking.stdout
+    await asyncio.wait_for(asking.stdout.read(1), 30)  # the model's first word
+    asking.send_signal(signal.SIGINT)
+    await asked_of_the_model(rig, question, until={"started": 1, "aborted": 1})
+    assert await asyncio.wait_for(asking.wait(), 10) == 130
 
 
 async def test_many_are_cancelled_while_the_generator_is_killed(rig: System) -> None:

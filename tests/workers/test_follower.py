@@ -1,20 +1,38 @@
 """A topic is followed from a moment on, and through whatever happens to Kafka."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
+from bus.errors import BusRefused
 from bus.memory.bus import MemoryBus
+from bus.ports import Bus, Tail
 from bus.records import Partition, Received, Record
 from runtime.settings.kafka import TopicSettings
 from runtime.settings.workers import RetrySettings
+from tests.fixtures.severable import SeverableBus
 from workers.follower import Follower
 from workers.retry import Backoff
 
 AT = Partition("t", 0)
 BACKOFF = Backoff(RetrySettings(first=0.001, longest=0.001), draw=lambda: 1.0)
+
+
+class Refusing(SeverableBus):
+    """A bus that refuses to be followed, twice."""
+
+    refusals = 0
+
+    def tail(
+        self, *, topics: Collection[str], start: Mapping[Partition, int] | None = None
+    ) -> AbstractAsyncContextManager[Tail]:
+        """As `Bus.tail`."""
+        if self.refusals < 2:
+            self.refusals += 1
+            raise BusRefused(doing="following", reason="as told")
+        return super().tail(topics=topics, start=start)
 
 
 class Bench:
@@ -23,6 +41,7 @@ class Bench:
     def __init__(self) -> None:
         self.now = 0
         self.bus = MemoryBus(clock=lambda: self.now)
+        self.followed: Bus = self.bus
         self.taken: list[int] = []
 
     async def write(self, *times: int) -> None:
@@ -36,7 +55,7 @@ class Bench:
     async def following(self, *, since: int = 0) -> AsyncIterator[None]:
         """A follower at work."""
         async with self.bus.reader() as reader:
-            follower = Follower(self.bus, reader=reader, topic="t", since=since, take=self._take, backoff=BACKOFF)
+            follower = Follower(self.followed, reader=reader, topic="t", since=since, take=self._take, backoff=BACKOFF)
             async with follower.running():
                 yield
 
@@ -102,6 +121,16 @@ async def test_what_retention_took_is_passed_over() -> None:
         bench.bus.trim(AT, 3)
         bench.bus.start()
         await bench.until(1, 4)
+
+
+async def test_a_refusal_is_asked_again() -> None:
+    """An operator may mend it while the worker lives."""
+    bench = Bench()
+    await bench.write(1)
+    bench.followed = refusing = Refusing(bench.bus)
+    async with bench.following():
+        assert bench.taken == [1]
+    assert refusing.refusals == 2
 
 
 async def test_a_defect_ends_the_worker() -> None:
