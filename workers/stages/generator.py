@@ -10,18 +10,18 @@ from bus.records import Partition, Receipt, Received, Record
 from runtime.clock import Clock
 from runtime.metrics import WorkerMetrics
 from runtime.settings.gateway import Gateway
-from runtime.settings.models import PriceSettings
 from schemas.context import Context
 from schemas.context import decode as decode_context
 from schemas.errors import Malformed
 from schemas.events import TERMINAL, Cancelled, Done, Event, encode, event_name, event_type
-from workers.answer import NOTHING_FOUND, Answer, prompted
+from workers.answer import NOTHING_FOUND, Answer
 from workers.answer_log import AnswerLog, Standing
 from workers.answer_writer import AnswerWriter
+from workers.asker import Asker
 from workers.cancels import Cancels, asked
 from workers.errors import ModelUnavailable, Poison, StageError
 from workers.metered import MeteredModel, Said
-from workers.ports import Citation, Prompt, TextDelta, Usage
+from workers.ports import Citation, TextDelta, Usage
 from workers.query import failure_event
 from workers.scribe import Draft, Scribe, caller_of, type_of
 from workers.teller import Teller
@@ -53,7 +53,7 @@ class GeneratorStage:
         metrics: WorkerMetrics,
         clock: Clock,
     ) -> None:
-        self._model = model
+        self._asker = Asker(model, gateway=gateway)
         self._log = log
         self._cancels = cancels
         self._producer = producer
@@ -112,7 +112,7 @@ class GeneratorStage:
             intact = await writer.settle()
         finally:
             writer.close()
-        again = () if intact else (*teller.again(UNHEARD, answer), *self._used(record, answer))
+        again = () if intact else (*teller.again(UNHEARD, answer), *self._asker.used(answer, tier=self._tier(record)))
         return (*(teller.record(event) for event in again), *self._ending(record, answer))
 
     def _ending(self, record: Received, answer: Answer) -> Sequence[Record]:
@@ -138,18 +138,11 @@ class GeneratorStage:
             answer.text.append(NOTHING_FOUND)
             writer.text(NOTHING_FOUND)
             return
-        await self._ask(record, answer, writer)
-        for used in self._used(record, answer):
-            writer.event(used)
-
-    async def _ask(self, record: Received, answer: Answer, writer: AnswerWriter) -> None:
-        tier = self._gateway.tier(record.header("user-tier")).name
-        prompt = self._prompt(tier, answer)
+        tier = self._tier(record)
         try:
-            await self._model.answer(
-                prompt,
+            await self._asker.ask(
+                answer,
                 tier=tier,
-                price=self._price(prompt.model),
                 take=lambda said: _take(said, answer, writer),
                 telling=partial(self.calling_off, record),
             )
@@ -158,25 +151,11 @@ class GeneratorStage:
                 # The call may have been answered and paid for, whatever we have heard of it.
                 self._log.void(record.key or b"", FAILED)
             raise
-        if answer.usage is None:
-            raise ModelUnavailable(provider="chat", status=None, detail="the answer ended without its end")
+        for used in self._asker.used(answer, tier=tier):
+            writer.event(used)
 
-    def _prompt(self, tier: str, answer: Answer) -> Prompt:
-        chat = self._gateway.chat
-        return Prompt(
-            question=answer.context.question,
-            passages=prompted(answer.passages),
-            model=chat.tiers[tier],
-            max_tokens=chat.max_tokens,
-        )
-
-    def _used(self, record: Received, answer: Answer) -> Sequence[Event]:
-        model = self._gateway.chat.tiers[self._gateway.tier(record.header("user-tier")).name]
-        used = answer.used(self._price(model))
-        return (used,) if used else ()
-
-    def _price(self, model: str) -> PriceSettings | None:
-        return self._gateway.chat.prices.get(model)
+    def _tier(self, record: Received) -> str:
+        return self._gateway.tier(record.header("user-tier")).name
 
     def _send(self, teller: Teller, event: Event) -> Awaitable[Receipt]:
         sent = self._producer.send(teller.record(event))
