@@ -22,5 +22,6 @@ GUARD = "envoy.filters.http.rbac"
 JWT_METADATA = "jwt"
 """The key under which the token's payload lies in jwt_authn's dynamic metadata; the processor reads it there."""
 
-JWT_REQUIREMENT = "token"
-"""The one requirement of all routes: a token of any issuer of the file."""
+COOKIE = "envoy.filters.http.header_to_metadata"
+QUERY_TOKEN = "access_token"  # noqa: S105 - the name of a parameter
+"""The parameter in which RFC 6750, 2.3 allows a token to stand."""

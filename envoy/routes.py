@@ -22,13 +22,16 @@ from envoy_data_plane.envoy.type.matcher.v3 import RegexMatcher, StringMatcher
 from envoy_data_plane.google.protobuf import Any, Struct
 
 from envoy.filters.body import GATHER, LENGTH, at_most, gathered
+from envoy.filters.cookie import cookie_read
 from envoy.filters.cors import cors_policy
 from envoy.filters.guard import refused
 from envoy.filters.jwt import jwt_required
 from envoy.filters.processor import processed
+from envoy.filters.query import TICKET, ticket_removed
 from envoy.forwarding import forwarded
 from envoy.names import (
     ALLOW,
+    COOKIE,
     CORS,
     EXT_PROC,
     GUARD,
@@ -76,7 +79,7 @@ def _declared(route: RouteSettings, made: RoutePlan, *, gateway: Gateway) -> Rou
     return Route(
         name=route.name,
         match=_match(route, _is_method(route.method)),
-        route=forwarded(made.cluster, idle=gateway.edge.stream_idle) if made.cluster else _to_nowhere(),
+        route=_onward(made.cluster, route, gateway=gateway) if made.cluster else _to_nowhere(),
         request_headers_to_remove=list(NOT_FOR_UPSTREAMS),
         typed_per_filter_config=_packed(_filters(route, made, gateway=gateway)),
     )
@@ -85,12 +88,15 @@ def _declared(route: RouteSettings, made: RoutePlan, *, gateway: Gateway) -> Rou
 def _filters(route: RouteSettings, made: RoutePlan, *, gateway: Gateway) -> Configured:
     cap = route.max_body_bytes or gateway.edge.max_body_bytes
     configured: dict[str, betterproto2.Message] = {
-        JWT: jwt_required(),
+        JWT: jwt_required(query=route.query_token, optional=made.token_optional),
         LENGTH: at_most(cap),
         EXT_PROC: processed(body=made.body),
     }
     if made.body:
         configured[GATHER] = gathered(cap)
+    if made.cookie:
+        configured[COOKIE] = cookie_read()
+        configured[TICKET] = ticket_removed()
     if not route.limited:
         configured[RATE_LIMIT] = FilterConfig(disabled=True)
     return configured
@@ -126,6 +132,10 @@ def _refused(name: str, match: RouteMatch, *, reason: str, allowed: str = "") ->
         metadata=Metadata(filter_metadata={ROUTE_METADATA: Struct.from_dict({ALLOW: allowed})}),
         typed_per_filter_config=_packed({RATE_LIMIT: FilterConfig(disabled=True), GUARD: refused(reason)}),
     )
+
+
+def _onward(cluster: str, route: RouteSettings, *, gateway: Gateway) -> RouteAction:
+    return forwarded(cluster, idle=gateway.edge.stream_idle, harmless=route.method == "GET")
 
 
 def _to_nowhere() -> RouteAction:

@@ -17,6 +17,25 @@ class Identity:
     expires: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A one-use ticket that admits its request if it is not spent yet.
+
+    Attributes:
+        id: Under which it is spent. It opens nothing.
+        holder: The request that spends it. One that Envoy asks again elsewhere is still the same.
+        issued_at: In ms since the epoch.
+        until: In ms since the epoch; it is not good any more then.
+        cookie: The `Set-Cookie` of the answer that spends it.
+    """
+
+    id: str
+    holder: str
+    issued_at: int
+    until: int
+    cookie: str = field(repr=False)
+
+
 @dataclass(slots=True, kw_only=True)
 class Exchange:
     """A request in work. Plugins read and change it; the stream turns the changes into Envoy's language.
@@ -26,12 +45,14 @@ class Exchange:
         path: The path without its query string, as Envoy normalised it.
         params: The path's parameters.
         headers: The request's headers, names in lower case; of a repeated name, the values joined by a comma.
-        claims: The verified token's payload (Envoy's jwt_authn), empty on a route without one.
+        claims: The verified token's payload (Envoy's jwt_authn), empty without one.
+        cookie: The value of our cookie, on a route with a plugin that asks for it; empty for none.
         unique: 24 bytes that belong to this request alone, and stay the same when Envoy asks again elsewhere.
         received_at: When Envoy received it, in ms since the epoch; it too stays the same.
         trace_id: 32 hexadecimal digits; the client's, or made from Envoy's request id.
         body: The request's body; empty until the body phase.
-        identity: Set by the `identity` plugin.
+        identity: Set by the `identity` plugin, or by the `ticket` plugin before it.
+        ticket: What must be spent for this identity; `None` for nothing.
         id: Set by the `owned_id` or the `issue_id` plugin.
         document: The parsed body, set by the `schema` plugin.
         extra: For plugins from elsewhere: text that templates can use as `{extra.name}`.
@@ -50,8 +71,10 @@ class Exchange:
     unique: bytes
     received_at: int
     trace_id: str
+    cookie: str = ""
     body: bytes = b""
     identity: Identity | None = None
+    ticket: Ticket | None = None
     id: OwnedId | None = None
     document: dict[str, Any] | None = None
     changed: bool = False

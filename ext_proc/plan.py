@@ -14,10 +14,14 @@ class RoutePlan:
     Attributes:
         body: Envoy buffers the body and sends it (BUFFERED); else it sends the headers alone.
         cluster: Where the request goes once the chain lets it pass; `None` where a plugin always answers.
+        token_optional: A request may come without a token, if a plugin finds another proof; one that is bad is refused.
+        cookie: The processor is sent the cookie of ours that the request brings, and no other.
     """
 
     body: bool
     cluster: str | None
+    token_optional: bool = False
+    cookie: bool = False
 
 
 def plan(route: RouteSettings, *, plugins: Mapping[str, type[Plugin]]) -> RoutePlan:
@@ -27,4 +31,6 @@ def plan(route: RouteSettings, *, plugins: Mapping[str, type[Plugin]]) -> RouteP
     return RoutePlan(
         body=any(hasattr(plugin, OnBody.on_body.__name__) for plugin in used),
         cluster=next((cluster for cluster in clusters if cluster), None),
+        token_optional=any(getattr(plugin, "token_optional", False) for plugin in used),
+        cookie=any(getattr(plugin, "cookie", False) for plugin in used),
     )

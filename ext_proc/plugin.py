@@ -21,6 +21,7 @@ from bus.ports import Producer
 from ext_proc.exchange import Exchange
 from ext_proc.identifiers import Identifiers
 from ext_proc.reply import Reply
+from ext_proc.tickets import Tickets
 from runtime.clock import Clock
 from runtime.metrics import GatewayMetrics
 from runtime.settings.gateway import Gateway
@@ -36,6 +37,7 @@ class Services:
     producer: Producer
     signer: Signer
     identifiers: Identifiers
+    tickets: Tickets
     validators: Validators
     clock: Clock
     metrics: GatewayMetrics
@@ -48,7 +50,10 @@ class Plugin(Protocol):
 
     - `provides`, `needs`: names among `identity`, `document`, `id`; what is needed must be provided before;
     - `answers = True`: it always ends the chain with an answer;
-    - `cluster`: the upstream of Envoy's that the request goes on to.
+    - `cluster`: the upstream of Envoy's that the request goes on to;
+    - `token_optional = True`: Envoy lets requests without a token pass to it, for it knows another proof;
+    - `cookie = True`: it is sent our cookie, as `exchange.cookie`;
+    - `before`: what must be provided after it, and by none before.
     """
 
     name: ClassVar[str]

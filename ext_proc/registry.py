@@ -7,21 +7,25 @@ from ext_proc.plugin import Plugin
 from ext_proc.plugins.announce import AnnouncePlugin
 from ext_proc.plugins.identity import IdentityPlugin
 from ext_proc.plugins.issue_id import IssueIdPlugin
+from ext_proc.plugins.issue_ticket import IssueTicketPlugin
 from ext_proc.plugins.label import LabelPlugin
 from ext_proc.plugins.owned_id import OwnedIdPlugin
 from ext_proc.plugins.produce import ProducePlugin
 from ext_proc.plugins.require import RequirePlugin
 from ext_proc.plugins.results import ResultsPlugin
 from ext_proc.plugins.schema import SchemaPlugin
+from ext_proc.plugins.ticket import TicketPlugin
 
 ENTRY_POINTS = "sluice.plugins"
 
 BUILT_IN: Mapping[str, type[Plugin]] = {
+    "ticket": TicketPlugin,
     "identity": IdentityPlugin,
     "require": RequirePlugin,
     "schema": SchemaPlugin,
     "label": LabelPlugin,
     "issue_id": IssueIdPlugin,
+    "issue_ticket": IssueTicketPlugin,
     "owned_id": OwnedIdPlugin,
     "produce": ProducePlugin,
     "announce": AnnouncePlugin,

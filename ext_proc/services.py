@@ -3,6 +3,7 @@
 from bus.ports import Producer
 from ext_proc.identifiers import Identifiers
 from ext_proc.plugin import Services
+from ext_proc.tickets import Tickets
 from runtime.clock import Clock, SystemClock
 from runtime.metrics import GatewayMetrics
 from runtime.settings.gateway import Gateway
@@ -19,6 +20,7 @@ def services_for(
         producer=producer,
         signer=Signer(gateway.keys.records.get_secret_value()),
         identifiers=Identifiers(gateway.keys.ids.get_secret_value()),
+        tickets=Tickets(gateway.keys.ids.get_secret_value()),
         validators=SchemaValidators.load(),
         clock=clock or SystemClock(),
         metrics=metrics,

@@ -65,6 +65,7 @@ class Stream:
             params=match.params if match else {},
             headers=message.headers,
             claims=message.claims,
+            cookie=message.cookie,
             unique=unique(message.headers, clock=self._clock),
             received_at=received_at(message.headers, clock=self._clock),
             trace_id=trace_id(message.headers),

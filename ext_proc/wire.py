@@ -14,6 +14,10 @@ from proto.generated import ext_proc_pb2 as pb
 
 JWT_NAMESPACE = "envoy.filters.http.jwt_authn"
 JWT_KEY = "jwt"
+COOKIE_NAMESPACE = "sluice"
+COOKIE_KEY = "cookie"
+"""Where Envoy puts the value of our cookie, of all the cookies that a request may have."""
+
 VERIFIED = ("x-gateway-verified", "1")
 """What Envoy demands before a request leaves for an upstream: only a processor that finished a chain sets it."""
 
@@ -36,6 +40,7 @@ class RequestHeaders:
     headers: Mapping[str, str]
     claims: Mapping[str, Any]
     end_of_stream: bool
+    cookie: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +63,11 @@ def parse(message: bytes) -> RequestHeaders | RequestBody:
         raise Malformed("not a ProcessingRequest") from error
     kind = request.WhichOneof("request")
     if kind == "request_headers":
+        metadata = request.metadata_context.filter_metadata
         return RequestHeaders(
             headers=_headers(request.request_headers.headers.headers),
-            claims=_claims(request.metadata_context.filter_metadata.get(JWT_NAMESPACE, b"")),
+            claims=_claims(metadata.get(JWT_NAMESPACE, b"")),
+            cookie=_cookie(metadata.get(COOKIE_NAMESPACE, b"")),
             end_of_stream=request.request_headers.end_of_stream,
         )
     if kind == "request_body":
@@ -115,6 +122,10 @@ def _claims(metadata: bytes) -> Mapping[str, Any]:
         return MappingProxyType({})
     payload = Struct.FromString(metadata).fields[JWT_KEY]
     return MappingProxyType(_members(payload.struct_value))
+
+
+def _cookie(metadata: bytes) -> str:
+    return Struct.FromString(metadata).fields[COOKIE_KEY].string_value if metadata else ""
 
 
 def _members(struct: Struct) -> dict[str, Any]:

@@ -34,6 +34,7 @@ def cors_policy(cors: CorsSettings, *, methods: tuple[str, ...]) -> CorsPolicy:
         allow_headers=", ".join(cors.headers),
         expose_headers=", ".join(EXPOSED),
         max_age=str(cors.max_age),
+        allow_credentials=cors.credentials,
         forward_not_matching_preflights=False,  # answered here, without leave: no other filter knows of preflights
     )
 

@@ -1,4 +1,11 @@
-"""Who calls: one provider for each issuer; the verified payload goes to dynamic metadata, the token no further."""
+"""Who calls: the verified payload of a token goes to dynamic metadata, the token no further.
+
+Each issuer has a provider, and where a route takes tokens from the query a second one that looks there too:
+what a provider reads, it reads on every route that names it. So routes differ in what they require, by two questions:
+may the token stand in the query, and may there be none.
+"""
+
+from collections.abc import Iterable
 
 from envoy_data_plane.envoy.config.core.v3 import DataSource, HttpUri
 from envoy_data_plane.envoy.extensions.filters.http.jwt_authn.v3 import (
@@ -12,9 +19,10 @@ from envoy_data_plane.envoy.extensions.filters.http.jwt_authn.v3 import (
     RemoteJwks,
 )
 from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v3 import HttpFilter
+from envoy_data_plane.google.protobuf import Empty
 
 from envoy.jwks import cluster_name, read_jwks
-from envoy.names import JWT, JWT_METADATA, JWT_REQUIREMENT
+from envoy.names import JWT, JWT_METADATA, QUERY_TOKEN
 from envoy.parts import http_filter, seconds
 from runtime.settings.gateway import Gateway
 from runtime.settings.identity import IssuerSettings
@@ -27,26 +35,43 @@ FETCH_SECONDS = 5.0
 def jwt_filter(gateway: Gateway) -> HttpFilter:
     """The filter; it asks for a token on routes that say so with `jwt_required`, and on no other."""
     issuers = gateway.identity.issuers
+    kinds = {False, any(route.query_token for route in gateway.routes)}
     message = JwtAuthentication(
-        providers={issuer.name: _provider(issuer) for issuer in issuers},
-        requirement_map={JWT_REQUIREMENT: _any_of([issuer.name for issuer in issuers])},
+        providers={_name(issuer, query=query): _provider(issuer, query=query) for query in kinds for issuer in issuers},
+        requirement_map={
+            _requirement(query=query, optional=optional): _any_of(
+                (_name(issuer, query=query) for issuer in issuers), optional=optional
+            )
+            for query in kinds
+            for optional in (False, True)
+        },
         strip_failure_response=True,  # else the path, query and all, is shown in www-authenticate
     )
     return http_filter(JWT, message, disabled=True)
 
 
-def jwt_required() -> PerRouteConfig:
-    """What a route says that wants a token."""
-    return PerRouteConfig(requirement_name=JWT_REQUIREMENT)
+def jwt_required(*, query: bool = False, optional: bool = False) -> PerRouteConfig:
+    """What a route says that wants a token; one that is `optional` must still be good if it is there."""
+    return PerRouteConfig(requirement_name=_requirement(query=query, optional=optional))
 
 
-def _provider(issuer: IssuerSettings) -> JwtProvider:
+def _requirement(*, query: bool, optional: bool) -> str:
+    return ("token-or-none" if optional else "token") + ("-with-query" if query else "")
+
+
+def _name(issuer: IssuerSettings, *, query: bool) -> str:
+    """No issuer's own name has a `?` in it."""
+    return f"{issuer.name}?{QUERY_TOKEN}" if query else issuer.name
+
+
+def _provider(issuer: IssuerSettings, *, query: bool) -> JwtProvider:
     return JwtProvider(
         issuer=issuer.issuer,
         audiences=list(issuer.audiences),
         require_expiration=True,
         clock_skew_seconds=round(issuer.leeway),
         from_headers=[JwtHeader(name="authorization", value_prefix=scheme) for scheme in SCHEMES],
+        from_params=[QUERY_TOKEN] if query else [],
         payload_in_metadata=JWT_METADATA,
         forward=False,
         local_jwks=DataSource(inline_string=read_jwks(issuer)) if issuer.jwks.file else None,
@@ -62,8 +87,10 @@ def _remote(issuer: IssuerSettings) -> RemoteJwks:
     )
 
 
-def _any_of(providers: list[str]) -> JwtRequirement:
+def _any_of(providers: Iterable[str], *, optional: bool) -> JwtRequirement:
     requirements = [JwtRequirement(provider_name=name) for name in providers]
+    if optional:
+        requirements.append(JwtRequirement(allow_missing=Empty()))
     if len(requirements) == 1:
         return requirements[0]
     return JwtRequirement(requires_any=JwtRequirementOrList(requirements=requirements))

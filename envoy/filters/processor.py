@@ -30,6 +30,7 @@ from envoy_data_plane.envoy.type.v3 import HttpStatus, StatusCode
 
 from envoy.names import EXT_PROC, JWT, PROCESSOR
 from envoy.parts import http_filter, previous_hosts, seconds
+from ext_proc.wire import COOKIE_NAMESPACE
 from runtime.settings.gateway import Gateway
 
 # Together about half a second: long enough for a processor to be started again, short enough to say 503.
@@ -41,7 +42,8 @@ FIRST_WAIT, LONGEST_WAIT = 0.02, 0.25
 RETRY_ON = "connect-failure,refused-stream,reset-before-request,reset,unavailable,cancelled"
 
 NEVER_FORWARDED = ("authorization", "cookie", "proxy-authorization")
-"""Credentials; what they say is in the metadata."""
+"""Credentials; what they say is in the metadata. Of the cookies that is ours alone, on a route that wants it: what other
+sites on the same host have set is no business of the processor's."""
 
 NEVER_SET = (
     "authorization|connection|content-length|cookie|host|te|trailer|transfer-encoding|upgrade|x-envoy-.*|x-forwarded-.*"
@@ -58,7 +60,9 @@ def processor_filter(gateway: Gateway) -> HttpFilter:
         message_timeout=seconds(gateway.edge.processor_timeout),
         processing_mode=_mode(body=False),
         send_body_without_waiting_for_header_response=True,
-        metadata_options=MetadataOptions(forwarding_namespaces=MetadataOptionsMetadataNamespaces(untyped=[JWT])),
+        metadata_options=MetadataOptions(
+            forwarding_namespaces=MetadataOptionsMetadataNamespaces(untyped=[JWT, COOKIE_NAMESPACE])
+        ),
         forward_rules=HeaderForwardingRules(disallowed_headers=_named(NEVER_FORWARDED)),
         mutation_rules=HeaderMutationRules(
             allow_all_routing=False,

@@ -35,9 +35,9 @@ def rate_headers_filter(gateway: Gateway) -> HttpFilter:
 
 
 def _window(gateway: Gateway) -> str:
-    """The seconds in which the whole quota comes back; unsaid where two tiers have one quota and different rates."""
+    """The seconds in which the whole quota comes back; unsaid where two have one quota and different rates."""
     windows: dict[int, set[int]] = {}
-    for rate in (tier.rate for tier in gateway.tiers if tier.rate):
+    for rate in (*(tier.rate for tier in gateway.tiers if tier.rate), gateway.edge.anonymous):
         windows.setdefault(rate.burst, set()).add(math.ceil(rate.burst / rate.per_second))
     known = {burst: found.pop() for burst, found in windows.items() if len(found) == 1}
     return "".join(

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ext_proc.challenge import NO_TOKEN, unauthorized
 from ext_proc.exchange import Exchange, Identity
 from ext_proc.plugin import Services
-from ext_proc.reply import Reply, problem
+from ext_proc.reply import Reply
 from runtime.settings.base import Section
 
 _LONGEST_SUBJECT = 256
@@ -16,7 +17,7 @@ class IdentitySettings(Section):
 
 
 class IdentityPlugin:
-    """Sets `exchange.identity`; 401 where the token names no subject.
+    """Sets `exchange.identity`, unless a plugin before it found another proof; 401 where the token names no subject.
 
     A tier claim that is missing or unknown is the lowest tier, so that a mistake never raises anybody.
     """
@@ -33,11 +34,14 @@ class IdentityPlugin:
 
     async def on_headers(self, exchange: Exchange) -> Reply | None:
         """Reads the claims."""
+        if exchange.identity is not None:
+            return None
+        if not exchange.claims:
+            return self._unauthorized(exchange, "no-token", NO_TOKEN)
         names = self._claims.get(str(exchange.claims.get("iss", "")))
         subject = claim(exchange.claims, names.subject) if names else None
         if names is None or not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT:
-            self._denials.labels(exchange.route, "no-subject").inc()
-            return self._unauthorized(exchange)
+            return self._unauthorized(exchange, "no-subject", "The token names no subject.")
         tier = claim(exchange.claims, names.tier)
         expires = exchange.claims.get("exp")
         exchange.identity = Identity(
@@ -48,17 +52,14 @@ class IdentityPlugin:
         )
         return None
 
-    def _unauthorized(self, exchange: Exchange) -> Reply:
-        challenge = (
-            f'Bearer realm="{self._realm}", error="invalid_token", error_description="The token names no subject."'
-        )
-        return problem(
-            401,
-            "unauthorized",
-            "The token names no subject.",
+    def _unauthorized(self, exchange: Exchange, reason: str, detail: str) -> Reply:
+        self._denials.labels(exchange.route, reason).inc()
+        return unauthorized(
+            detail,
+            realm=self._realm,
             instance=exchange.path,
             trace_id=exchange.trace_id,
-            headers=(("www-authenticate", challenge),),
+            error=bool(exchange.claims),
         )
 
 

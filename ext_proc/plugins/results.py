@@ -19,6 +19,7 @@ class ResultsPlugin:
 
     name: ClassVar[str] = "results"
     cluster: ClassVar[str] = "results"
+    provides: ClassVar[frozenset[str]] = frozenset({"stream"})
     Settings: ClassVar[type[ResultsSettings]] = ResultsSettings
 
     def __init__(self, settings: ResultsSettings, services: Services) -> None:
@@ -64,6 +65,7 @@ class ResultsPlugin:
             named=settings.named,
             ends=settings.ends and self._key is not None,
             expires=caller.expires or 0.0,
+            ticket=exchange.ticket,
         )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bus.kafka.bus import KafkaBus
+from ext_proc.results.admission import admitting
 from ext_proc.results.live.topics import Topics
 from ext_proc.results.route import ResultsSettings
 from ext_proc.results.service import results
@@ -32,15 +33,21 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number
     registry = Registry()
     socket = Path(gateway.results_socket(number))
     socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    async with results(
-        bus=KafkaBus(gateway.kafka),
-        topics=followed(gateway, source),
-        trust=signed_by(Signer(gateway.keys.records.get_secret_value())),
-        settings=gateway.results,
-        metrics=ResultsMetrics(registry),
-        clock=SystemClock(),
-        socket=str(socket),
-    ) as feed:
+    topics, clock, bus = followed(gateway, source), SystemClock(), KafkaBus(gateway.kafka)
+    signer = Signer(gateway.keys.records.get_secret_value())
+    async with (
+        admitting(gateway, bus=bus, signer=signer, clock=clock) as admission,
+        results(
+            bus=bus,
+            topics=topics,
+            trust=signed_by(signer),
+            settings=gateway.results,
+            metrics=ResultsMetrics(registry),
+            clock=clock,
+            socket=str(socket),
+            admission=admission,
+        ) as feed,
+    ):
         management = Management(
             registry=registry, checks={"feed": lambda: feed.ready, "serving": lambda: not stop.is_set()}
         )
@@ -68,6 +75,7 @@ def followed(gateway: Gateway, source: Source) -> Topics:
             topic: frozenset(each.header for route in routes if route.topic == topic for each in route.filters)
             for topic in {route.topic for route in routes}
         },
+        sessions=gateway.results.sessions or "",
     )
 
 

@@ -5,6 +5,7 @@ ResultsError
 ├── MalformedEventId    the client must change its request: that was never an id of ours
 ├── ForeignEventId      the client must change its request: an id, but not one of this stream
 ├── UnknownResult       nobody has heard of that id
+├── Spent               the client needs another ticket
 ├── Finished            nothing is wrong: the client has had the last event
 └── Busy                time must pass: too many streams or replays, or the process starts or stops
 ```
@@ -40,6 +41,14 @@ class UnknownResult(ResultsError):
 
     def __init__(self) -> None:
         super().__init__("the key is unknown")
+
+
+class Spent(ResultsError):
+    """Somebody else has used the ticket, or nobody can tell any more; `realm` is where another may be had."""
+
+    def __init__(self, *, realm: str) -> None:
+        super().__init__("the ticket is spent")
+        self.realm = realm
 
 
 class Finished(ResultsError):

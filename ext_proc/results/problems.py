@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from bus.errors import BusError
+from ext_proc.challenge import BAD_TICKET, unauthorized
 from ext_proc.reply import Reply, not_found, problem
-from ext_proc.results.errors import Busy, Finished, ForeignEventId, MalformedEventId, UnknownResult
+from ext_proc.results.errors import Busy, Finished, ForeignEventId, MalformedEventId, Spent, UnknownResult
 from ext_proc.results.reader.subscription import NotFromGateway
 
 RETRY_AFTER = 2  # seconds
@@ -12,6 +13,8 @@ RETRY_AFTER = 2  # seconds
 
 def reply_to(error: Exception, *, instance: str, trace_id: str) -> Reply:
     """The answer to one of `REFUSALS`. It never shows the error's own text."""
+    if isinstance(error, Spent):
+        return unauthorized(BAD_TICKET, realm=error.realm, instance=instance, trace_id=trace_id)
     make = next(make for kind, make in _TABLE if isinstance(error, kind))
     return make(instance, trace_id)
 
@@ -62,4 +65,4 @@ _TABLE: tuple[tuple[type[Exception], Callable[[str, str], Reply]], ...] = (
     (Busy, _unavailable),
     (BusError, _unavailable),
 )
-REFUSALS = tuple(kind for kind, _ in _TABLE)
+REFUSALS: tuple[type[Exception], ...] = (Spent, *(kind for kind, _ in _TABLE))

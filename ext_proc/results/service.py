@@ -7,10 +7,12 @@ from bus.ports import Bus
 from ext_proc.results.http.server import Parts, ResultsServer
 from ext_proc.results.live.feed import Feed
 from ext_proc.results.live.hub import Hub
+from ext_proc.results.live.sessions import Sessions
 from ext_proc.results.live.topics import Topics
 from ext_proc.results.meters import Meters
 from ext_proc.results.past.page import Past
 from ext_proc.results.past.pool import ReaderPool
+from ext_proc.results.reader.spending import Admission, no_tickets
 from ext_proc.results.trust import Trust
 from runtime.clock import Clock
 from runtime.metrics import ResultsMetrics
@@ -29,13 +31,20 @@ async def results(
     metrics: ResultsMetrics,
     clock: Clock,
     socket: str,
+    admission: Admission | None = None,
 ) -> AsyncIterator[Feed]:
-    """Serves results on a unix socket while the context is open; gives the feed, which knows when all is ready."""
+    """Serves results on a unix socket while the context is open; gives the feed, which knows when all is ready.
+
+    Without an `admission` there are neither tickets nor renewals.
+    """
+    admission = admission or Admission(sessions=Sessions(topic="", tiers=(), clock=clock), spend=no_tickets)
     hub = Hub(topics=topics, history_bytes=settings.history_bytes, topic_bytes=settings.topic_bytes, trust=trust)
     pool = ReaderPool(bus=bus, readers=settings.readers, waiting=settings.readers * WAITING)
-    feed = Feed(bus=bus, hub=hub, topics=topics, metrics=metrics, clock=clock)
+    feed = Feed(bus=bus, hub=hub, sessions=admission.sessions, topics=topics, metrics=metrics, clock=clock)
     past = Past(pool, headers=topics.headers)
     meters = Meters(metrics, topics.streamed)
-    parts = Parts(hub=hub, past=past, trust=trust, meters=meters, settings=settings, clock=clock)
+    parts = Parts(
+        hub=hub, past=past, trust=trust, meters=meters, settings=settings, clock=clock, admission=admission
+    )
     async with pool.running(), feed.running(), ResultsServer(parts).serving(socket):
         yield feed

@@ -1,8 +1,11 @@
 """The public side: listeners, limits, CORS, and where the processes meet."""
 
-from pydantic import PositiveInt
+from typing import Self
+
+from pydantic import PositiveInt, model_validator
 
 from runtime.settings.base import Port, Seconds, Section
+from runtime.settings.identity import RateSettings
 
 
 class TlsSettings(Section):
@@ -50,6 +53,16 @@ class CorsSettings(Section):
     max_age: PositiveInt = 600
     """Seconds a browser may remember a preflight."""
 
+    credentials: bool = False
+    """Let pages of these origins send cookies, as `EventSource` does with `withCredentials`; not with `*`."""
+
+    @model_validator(mode="after")
+    def _named_origins(self) -> Self:
+        if self.credentials and "*" in self.origins:
+            msg = "credentials need named origins: with * any page could read as whoever visits it"
+            raise ValueError(msg)
+        return self
+
 
 class EdgeSettings(Section):
     """Everything that Envoy is told which is not a route."""
@@ -62,6 +75,9 @@ class EdgeSettings(Section):
 
     cors: CorsSettings = CorsSettings()
     """Which browsers' pages may call."""
+
+    anonymous: RateSettings = RateSettings(per_second=50, burst=500)
+    """Requests without a token, where a ticket may stand for one: for each client address (IPv6: each /64)."""
 
     max_body_bytes: PositiveInt = 65536
     """A route may say otherwise; past it 413."""
@@ -124,3 +140,6 @@ class ResultsSettings(Section):
 
     drain: Seconds = 10.0
     """Seconds that a stopping server takes to tell its readers to come back."""
+
+    sessions: str | None = None
+    """The topic of spent tickets and of renewals, one of `topics`; needed by `ticket` and `renew`."""

@@ -108,6 +108,9 @@ class Gateway(Section):
         if unserved:
             msg = f"chat.tiers names no model for {', '.join(unserved)}"
             raise ValueError(msg)
+        if self.results.sessions is not None and self.results.sessions not in self.topics:
+            msg = f"results.sessions names {self.results.sessions!r}, which is not declared under topics"
+            raise ValueError(msg)
         return self
 
     def tier(self, name: str | None) -> TierSettings:

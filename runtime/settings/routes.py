@@ -41,6 +41,9 @@ class RouteSettings(Section):
     limited: bool = True
     """Count it against the caller's rate."""
 
+    query_token: bool = False
+    """Take the token from `?access_token=` too, for clients that can set no header; it goes no further."""
+
     plugins: tuple[PluginUse, ...] = Field(min_length=1)
     """In order of execution."""
 

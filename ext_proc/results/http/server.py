@@ -6,9 +6,10 @@ and the kernel lie at most `HIGH_WATER` bytes and one write; then the stream wai
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
@@ -19,11 +20,13 @@ from ext_proc.results.errors import MalformedEventId
 from ext_proc.results.format import negotiation, place
 from ext_proc.results.http.residents import Residents
 from ext_proc.results.live.hub import Hub
+from ext_proc.results.live.renewals import Streams
 from ext_proc.results.meters import OTHER, Meters, TopicMeters
 from ext_proc.results.past.page import Past
 from ext_proc.results.reader.opener import Opener
 from ext_proc.results.reader.opening import Opening
 from ext_proc.results.reader.script import Script
+from ext_proc.results.reader.spending import Admission
 from ext_proc.results.reader.stream import Means, Stream
 from ext_proc.results.reader.subscriber import Subscriber
 from ext_proc.results.reader.subscription import Subscription
@@ -50,6 +53,7 @@ class Parts:
     meters: Meters
     settings: ResultsSettings
     clock: Clock
+    admission: Admission
 
 
 class ResultsServer:
@@ -87,24 +91,32 @@ class ResultsServer:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         meters = self._parts.meters.of(OTHER)
         where = {"instance": request.path, "trace_id": trace_id(request.headers)}
+        given: dict[str, str] = {}
         if request.method != "GET":
             return _answer(problems.method_not_allowed(**where), meters)
         try:
             wants = Subscription.parse(request.headers)
             meters = self._parts.meters.of(wants.topic)
-            return await self._serve(request, wants, meters)
+            return await self._serve(request, wants, meters, given)
         except problems.REFUSALS as error:
-            return _answer(problems.reply_to(error, **where), meters)
+            return _answer(problems.reply_to(error, **where), meters, given)
         except Exception:  # noqa: BLE001 - the last resort; whatever happens inside a stream is dealt with there
             _log.exception("a stream could not be opened")
-            return _answer(problems.internal_error(**where), meters)
+            return _answer(problems.internal_error(**where), meters, given)
 
-    async def _serve(self, request: web.BaseRequest, wants: Subscription, meters: TopicMeters) -> web.StreamResponse:
+    async def _serve(
+        self, request: web.BaseRequest, wants: Subscription, meters: TopicMeters, given: dict[str, str]
+    ) -> web.StreamResponse:
+        """Once a ticket is spent, its cookie is given with whatever is answered: who has to come back, can."""
         last = _last_event_id(request)
         subscriber = Subscriber(wants=wants, limit=self._parts.settings.buffer_events, trust=self._parts.trust)
-        with self._residents.served(), self._parts.hub.watching(subscriber):
-            opening = await self._open(subscriber, last, meters)
-            return await self._stream(request, subscriber, opening, meters)
+        with self._residents.served():
+            await self._parts.admission.spend(wants)
+            if wants.ticket is not None:
+                given["set-cookie"] = wants.ticket.cookie
+            with self._parts.hub.watching(subscriber):
+                opening = await self._open(subscriber, last, meters)
+                return await self._stream(request, subscriber, opening, meters, given)
 
     async def _open(self, subscriber: Subscriber, last: place.Place | None, meters: TopicMeters) -> Opening:
         loop = asyncio.get_running_loop()
@@ -116,10 +128,15 @@ class ResultsServer:
         return opening
 
     async def _stream(
-        self, request: web.BaseRequest, subscriber: Subscriber, opening: Opening, meters: TopicMeters
+        self,
+        request: web.BaseRequest,
+        subscriber: Subscriber,
+        opening: Opening,
+        meters: TopicMeters,
+        given: Mapping[str, str],
     ) -> web.StreamResponse:
         chosen = negotiation.chosen(request.headers.get("accept", ""), named=subscriber.wants.named)
-        response = web.StreamResponse(headers=chosen.headers)
+        response = web.StreamResponse(headers={**chosen.headers, **given})
         try:
             sink = await _Sink.begin(request, response)
         except ConnectionError:  # the reader has gone while its stream was being opened
@@ -133,7 +150,10 @@ class ResultsServer:
             sink=sink,
             means=Means(past=parts.past, meters=meters, settings=parts.settings, clock=parts.clock),
         )
-        with self._residents.streaming(stream), meters.open.track_inprogress():
+        renewed = parts.admission.sessions.renewals.reaching(
+            Streams.of(subscriber.wants), stream, tier=subscriber.wants.tier
+        )
+        with self._residents.streaming(stream), renewed, meters.open.track_inprogress():
             await _run(stream, opening, sink)
         return response
 
@@ -193,6 +213,6 @@ def _last_event_id(request: web.BaseRequest) -> place.Place | None:
     return last
 
 
-def _answer(reply: Reply, meters: TopicMeters) -> web.Response:
+def _answer(reply: Reply, meters: TopicMeters, given: Mapping[str, str] = MappingProxyType({})) -> web.Response:
     meters.answered(reply.status)
-    return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body or None)
+    return web.Response(status=reply.status, headers={**dict(reply.headers), **given}, body=reply.body or None)

@@ -14,6 +14,7 @@ from bus.errors import BusError, OffsetOutOfRange
 from bus.ports import Bus, Tail
 from bus.records import Partition, Received
 from ext_proc.results.live.hub import Hub
+from ext_proc.results.live.sessions import WINDOW, Sessions
 from ext_proc.results.live.topics import Topics
 from runtime.clock import Clock
 from runtime.metrics import ResultsMetrics
@@ -28,9 +29,12 @@ _log = logging.getLogger("sluice.results")
 class Feed:
     """Follows the topics for as long as the process lives, through every outage of Kafka."""
 
-    def __init__(self, *, bus: Bus, hub: Hub, topics: Topics, metrics: ResultsMetrics, clock: Clock) -> None:
+    def __init__(
+        self, *, bus: Bus, hub: Hub, sessions: Sessions, topics: Topics, metrics: ResultsMetrics, clock: Clock
+    ) -> None:
         self._bus = bus
         self._hub = hub
+        self._sessions = sessions
         self._topics = topics
         self._metrics = metrics
         self._clock = clock
@@ -74,7 +78,7 @@ class Feed:
     async def _follow(self) -> None:
         if self._targets is None:
             await self._look()
-        start = {**self._starts, **self._hub.positions()}
+        start = {**self._starts, **self._hub.positions(), **self._sessions.positions()}
         async with self._bus.tail(topics=self._topics.all, start=start) as tail:
             self._complaint = ""
             self._check_ready(tail)
@@ -90,21 +94,29 @@ class Feed:
         now = self._clock.now_ms()
         async with self._bus.reader() as reader:
             for topic in sorted(self._topics.all):
-                before = now - (WARM if topic in self._topics.streamed else WARM_PROOFS)
+                before = now - self._warm(topic)
                 for number in range(await reader.partitions(topic)):
                     partition = Partition(topic, number)
                     starts[partition] = await reader.offset_at(partition, before)
                     targets[partition] = (await reader.bounds(partition)).end
         for partition, offset in starts.items():
             self._hub.begin(partition, offset=offset, before=now - WARM)
+            self._sessions.begin(partition, offset=offset)
         self._starts, self._targets = starts, targets
+
+    def _warm(self, topic: str) -> int:
+        if topic == self._topics.sessions:
+            return WINDOW
+        return WARM if topic in self._topics.streamed else WARM_PROOFS
 
     def _skip(self, gone: OffsetOutOfRange) -> None:
         self._starts = {**self._starts, gone.partition: gone.earliest}
         self._hub.lose(gone.partition, position=gone.earliest, now=self._clock.now_ms())
+        self._sessions.lose(gone.partition, position=gone.earliest)
 
     def _push(self, batch: Sequence[Received]) -> None:
         self._hub.push(batch)
+        self._sessions.push(batch)
         for topic, count in Counter(record.topic for record in batch).items():
             self._metrics.records.labels(topic).inc(count)
         for topic, size in self._hub.sizes().items():

@@ -15,6 +15,7 @@ class Topics:
         shared: Of those, the ones that prove a key to whoever asks, and not to its owner alone.
         unsigned: Of those, the ones that prove it without a signature.
         headers: By topic, the headers that some route's condition reads.
+        sessions: The topic of spent tickets and renewals; empty for none.
     """
 
     events: frozenset[str] = frozenset()
@@ -23,6 +24,7 @@ class Topics:
     shared: frozenset[str] = frozenset()
     unsigned: frozenset[str] = frozenset()
     headers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sessions: str = ""
 
     @property
     def streamed(self) -> frozenset[str]:
@@ -32,4 +34,4 @@ class Topics:
     @property
     def all(self) -> frozenset[str]:
         """Each once."""
-        return self.streamed | self.proofs
+        return self.streamed | self.proofs | ({self.sessions} if self.sessions else set())

@@ -13,6 +13,11 @@ class Lease:
     expires: float
     warned: bool = False
 
+    def renew(self, expires: float) -> None:
+        """Lasts until then, and warns again before; a lease is never shortened."""
+        if self.expires > 0 and (expires <= 0 or expires > self.expires):
+            self.expires, self.warned = expires, False
+
     def ended(self, now: float) -> bool:
         """The token is no longer valid."""
         return 0 < self.expires <= now

@@ -66,6 +66,11 @@ class Stream:
         self._retired = True
         self._subscriber.wake()
 
+    def renew(self, expires: float) -> None:
+        """The reader has shown a token that lasts until then."""
+        self._lease.renew(expires)
+        self._subscriber.wake()
+
     def cut(self) -> None:
         """Ends the stream of a reader that does not read."""
         if not self._over:

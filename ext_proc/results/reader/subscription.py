@@ -10,6 +10,8 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from ext_proc.exchange import Ticket
+
 HEADER = "x-gateway-subscription"
 
 Start = Literal["earliest", "latest"] | int
@@ -47,7 +49,7 @@ class Subscription:
         named: Events carry their names; else all are what EventSource calls `message`.
         ends: The stream ends with its terminal event.
         expires: When the reader's token ends, in seconds since the epoch; 0 where it does not.
-        ticket: The id of the one-use ticket that opened the request; empty for none.
+        ticket: The one-use ticket that must be spent before anything is shown; `None` for none.
     """
 
     topic: str
@@ -69,7 +71,7 @@ class Subscription:
     named: bool = True
     ends: bool = True
     expires: float = 0.0
-    ticket: str = ""
+    ticket: Ticket | None = None
 
     @property
     def partition_name(self) -> bytes:

@@ -1,0 +1,112 @@
+"""`ticket`: who calls, where a browser can send no token: by a ticket in the query, or by the cookie that it was changed for."""
+
+from dataclasses import replace
+from typing import ClassVar
+from urllib.parse import parse_qs
+
+from ext_proc.challenge import BAD_TICKET, unauthorized
+from ext_proc.exchange import Exchange, Identity, Ticket
+from ext_proc.plugin import Services
+from ext_proc.reply import Reply
+from ext_proc.seal import RANDOM_BYTES
+from ext_proc.tickets import PARAMETER, Issued, set_cookie
+from runtime.settings.base import Section
+from runtime.settings.gateway import Gateway
+
+
+class TicketSettings(Section):
+    """It has none: what a ticket opens is decided where it is issued."""
+
+
+class TicketPlugin:
+    """Sets `exchange.identity` by a ticket of `issue_ticket` (`?ticket=`) or by the cookie of a stream that one has opened.
+
+    It makes the token optional, and stands before `identity`, which asks for one where this plugin found nothing.
+    A token that is there is what counts: the ticket beside it is not spent. One that is bad is 401 all the same.
+
+    A ticket opens its path once. That is decided by the results server, through the log, for all replicas;
+    the answer to the request that spends it sets the cookie. A cookie whose subject is not the ticket's is not looked at;
+    of both, the one that lasts longer counts. `results.sessions` must name a topic.
+    """
+
+    name: ClassVar[str] = "ticket"
+    token_optional: ClassVar[bool] = True
+    cookie: ClassVar[bool] = True
+    before: ClassVar[frozenset[str]] = frozenset({"identity", "stream"})
+    Settings: ClassVar[type[TicketSettings]] = TicketSettings
+
+    def __init__(self, settings: TicketSettings, services: Services) -> None:
+        sessions_topic(services.gateway)
+        self._gateway = services.gateway
+        self._tickets = services.tickets
+        self._clock = services.clock
+        self._denials = services.metrics.denials
+
+    async def on_headers(self, exchange: Exchange) -> Reply | None:
+        """Looks at the ticket and at the cookie, unless there is a token."""
+        if exchange.claims:
+            return None
+        text = next(iter(parse_qs(exchange.query).get(PARAMETER, ())), "")
+        if not text and not exchange.cookie:
+            return None
+        issued = self._tickets.read(text, path=exchange.path)
+        now = self._clock.now_ms()
+        kept = self._kept(exchange, issued, now=now)
+        fresh = issued if issued and now < issued.until and _lasts(issued.identity) > now / 1000 else None
+        if kept and not (fresh and _lasts(fresh.identity) > _lasts(kept)):
+            exchange.identity = self._today(kept)
+        elif fresh:
+            exchange.identity = self._today(fresh.identity)
+            exchange.ticket = self._to_spend(fresh, exchange, now=now)
+        else:
+            return self._refuse(exchange)
+        return None
+
+    def _kept(self, exchange: Exchange, issued: Issued | None, *, now: int) -> Identity | None:
+        """Whom the cookie admits. Another's ticket says that whoever sits before the browser has changed."""
+        kept = self._tickets.read_cookie(exchange.cookie, path=exchange.path)
+        if kept is None or _lasts(kept) <= now / 1000:
+            return None
+        return None if issued and issued.identity.subject != kept.subject else kept
+
+    def _to_spend(self, issued: Issued, exchange: Exchange, *, now: int) -> Ticket:
+        value = self._tickets.cookie(issued.identity, path=exchange.path, random=self._clock.random(RANDOM_BYTES))
+        expires = issued.identity.expires
+        return Ticket(
+            id=issued.id,
+            holder=exchange.unique.hex(),
+            issued_at=issued.issued_at,
+            until=issued.until,
+            cookie=set_cookie(
+                value,
+                path=exchange.path,
+                seconds=None if expires is None else expires - now / 1000,
+                secure=self._gateway.edge.listener.tls is not None,
+            ),
+        )
+
+    def _today(self, identity: Identity) -> Identity:
+        """A tier that was taken out of gateway.yaml since is the lowest."""
+        return replace(identity, tier=self._gateway.tier(identity.tier).name)
+
+    def _refuse(self, exchange: Exchange) -> Reply:
+        self._denials.labels(exchange.route, "bad-ticket").inc()
+        realm = self._gateway.identity.realm
+        return unauthorized(BAD_TICKET, realm=realm, instance=exchange.path, trace_id=exchange.trace_id)
+
+
+def sessions_topic(gateway: Gateway) -> str:
+    """The topic of spent tickets and renewals.
+
+    Raises:
+        ValueError: None is named, so that nothing would be spent, or renewed.
+    """
+    if gateway.results.sessions is None:
+        msg = "results.sessions must name a topic for this plugin"
+        raise ValueError(msg)
+    return gateway.results.sessions
+
+
+def _lasts(identity: Identity) -> float:
+    """Seconds since the epoch; a token without an end lasts longest."""
+    return float("inf") if identity.expires is None else identity.expires

@@ -1,0 +1,93 @@
+"""What stands for a token where a browser can send none: a ticket, once, and then a cookie.
+
+Both are sealed (`ext_proc.seal`): they say nothing to whoever finds them in a URL, a history or a log.
+Both hold the identity that the token had, and open one path only.
+A ticket is good for a minute, and once: that it was used is written down by whoever uses it (`results.reader.spending`).
+A cookie is good until its token ends: `EventSource` comes back with the URL that it had, whose ticket is spent.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from ext_proc.exchange import Identity
+from ext_proc.seal import Seal
+
+PARAMETER = "ticket"
+"""Of the query."""
+
+COOKIE_NAME = "sluice-ticket"
+
+LONGEST = 300.0
+"""Seconds that a ticket may be good for: spent tickets are remembered that long."""
+
+_PATH = "/%:@!$&'()*+=~"  # of a path, what a cookie's attribute can hold; a `;` would end it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """A genuine ticket, be it spent, expired or neither.
+
+    Attributes:
+        id: Under which it is spent. It opens nothing.
+        issued_at: In ms since the epoch.
+        until: In ms since the epoch; it is not good any more then.
+    """
+
+    identity: Identity
+    id: str
+    issued_at: int
+    until: int
+
+
+class Tickets:
+    """Writes and reads tickets and cookies with one secret key."""
+
+    def __init__(self, key: str) -> None:
+        self._tickets = Seal(key, purpose="ticket")
+        self._cookies = Seal(key, purpose="cookie")
+
+    def __repr__(self) -> str:
+        """Never shows the key."""
+        return "Tickets(...)"
+
+    def issue(self, identity: Identity, *, path: str, issued_at: int, lifetime: float, random: bytes) -> str:
+        """A ticket that opens `path` for so many seconds; `random` is 24 bytes."""
+        until = issued_at + round(lifetime * 1000)
+        return self._tickets.close(orjson.dumps([*_said(identity), issued_at, until]), bound=path, random=random)
+
+    def read(self, ticket: str, *, path: str) -> Issued | None:
+        """What a ticket says; `None` for one that is not ours, or of another path."""
+        content = self._tickets.open(ticket, bound=path)
+        if content is None:
+            return None
+        *said, issued_at, until = orjson.loads(content)
+        digest = hashlib.blake2b(ticket.encode(), digest_size=16)
+        return Issued(identity=_identity(*said), id=digest.hexdigest(), issued_at=issued_at, until=until)
+
+    def cookie(self, identity: Identity, *, path: str, random: bytes) -> str:
+        """The value of a cookie for `path`; `random` is 24 bytes."""
+        return self._cookies.close(orjson.dumps(_said(identity)), bound=path, random=random)
+
+    def read_cookie(self, value: str, *, path: str) -> Identity | None:
+        """Whom a cookie's value names, also where it has expired; `None` for one that is not ours, or of another path."""
+        content = self._cookies.open(value, bound=path)
+        return _identity(*orjson.loads(content)) if content is not None else None
+
+
+def set_cookie(value: str, *, path: str, seconds: float | None, secure: bool) -> str:
+    """A `Set-Cookie` that no script can read and no other site's page makes a browser send (RFC 6265)."""
+    age = "" if seconds is None else f"; Max-Age={max(0, int(seconds))}"
+    only = "; Secure" if secure else ""
+    return f"{COOKIE_NAME}={value}; Path={quote(path, safe=_PATH)}{age}; HttpOnly; SameSite=Lax{only}"
+
+
+def _said(identity: Identity) -> list[Any]:
+    return [identity.subject, identity.tier, sorted(identity.scopes), identity.expires]
+
+
+def _identity(subject: str, tier: str, scopes: list[str], expires: float | None) -> Identity:
+    return Identity(subject=subject, tier=tier, scopes=frozenset(scopes), expires=expires)
