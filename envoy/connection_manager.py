@@ -21,7 +21,7 @@ from envoy.filters.cors import cors_filter
 from envoy.filters.guard import guard_filter
 from envoy.filters.jwt import jwt_filter
 from envoy.filters.processor import processor_filter
-from envoy.filters.query import ticket_filter, token_removed
+from envoy.filters.query import query_filter
 from envoy.filters.rate_headers import rate_headers_filter
 from envoy.filters.rate_limit import rate_limit_filter
 from envoy.filters.strip import strip
@@ -71,10 +71,9 @@ def _filters(gateway: Gateway) -> list[HttpFilter]:
         rate_limit_filter(gateway),
         length_filter(),
         gather_filter(),
-        token_removed(),
+        query_filter(),
         cookie_filter(),
         processor_filter(gateway),
-        ticket_filter(),
         guard_filter(),
         http_filter("envoy.filters.http.router", Router(suppress_envoy_headers=True)),
     ]

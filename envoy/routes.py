@@ -27,7 +27,7 @@ from envoy.filters.cors import cors_policy
 from envoy.filters.guard import refused
 from envoy.filters.jwt import jwt_required
 from envoy.filters.processor import processed
-from envoy.filters.query import TICKET, ticket_removed
+from envoy.filters.query import QUERY, credentials_removed
 from envoy.forwarding import forwarded
 from envoy.names import (
     ALLOW,
@@ -96,7 +96,8 @@ def _filters(route: RouteSettings, made: RoutePlan, *, gateway: Gateway) -> Conf
         configured[GATHER] = gathered(cap)
     if made.cookie:
         configured[COOKIE] = cookie_read()
-        configured[TICKET] = ticket_removed()
+    if made.cluster or route.query_token or made.token_optional:
+        configured[QUERY] = credentials_removed(ticket=made.token_optional)
     if not route.limited:
         configured[RATE_LIMIT] = FilterConfig(disabled=True)
     return configured

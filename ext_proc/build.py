@@ -38,6 +38,7 @@ def _chain(route: RouteSettings, services: Services, *, plugins: Plugins, source
     made = plan(route, plugins=plugins)
     _check_order(route, steps, source=source, path=path)
     _check_reach(steps, source=source, path=path)
+    _check_before(steps, source=source, path=path)
     if made.cluster is None and not any(getattr(step, "answers", False) for step in steps):
         raise _error(source, path, "no plugin of this route answers or leads to an upstream")
     return Chain(
@@ -89,6 +90,20 @@ def _check_reach(steps: Sequence[Plugin], *, source: Source, path: Path) -> None
         if answering and _reads(step):
             message = f"reads the body, and {answering} answers before that is here"
             raise _error(source, (*path, "plugins", number), message)
+
+
+def _check_before(steps: Sequence[Plugin], *, source: Source, path: Path) -> None:
+    """A plugin that relies on what later ones do must have them, and have them later."""
+    for number, step in enumerate(steps):
+        before: set[str] = set(getattr(step, "before", ()))
+        wrong = (before & _provided(steps[:number])) | (before - _provided(steps[number + 1 :]))
+        if wrong:
+            message = f"{step.name} must stand before a plugin that provides {min(wrong)}, and behind none"
+            raise _error(source, (*path, "plugins", number), message)
+
+
+def _provided(steps: Sequence[Plugin]) -> set[str]:
+    return {name for step in steps for name in getattr(step, "provides", ())}
 
 
 def _reads(step: Plugin) -> bool:

@@ -18,6 +18,14 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What a request brings in place of a token, as it came: empty for none, and never shown."""
+
+    ticket: str = field(default="", repr=False)
+    cookie: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """A one-use ticket that admits its request if it is not spent yet.
 
@@ -46,7 +54,7 @@ class Exchange:
         params: The path's parameters.
         headers: The request's headers, names in lower case; of a repeated name, the values joined by a comma.
         claims: The verified token's payload (Envoy's jwt_authn), empty without one.
-        cookie: The value of our cookie, on a route with a plugin that asks for it; empty for none.
+        credentials: What stands for a token, on a route with a plugin that asks for it.
         unique: 24 bytes that belong to this request alone, and stay the same when Envoy asks again elsewhere.
         received_at: When Envoy received it, in ms since the epoch; it too stays the same.
         trace_id: 32 hexadecimal digits; the client's, or made from Envoy's request id.
@@ -71,7 +79,7 @@ class Exchange:
     unique: bytes
     received_at: int
     trace_id: str
-    cookie: str = ""
+    credentials: Credentials = Credentials()
     body: bytes = b""
     identity: Identity | None = None
     ticket: Ticket | None = None

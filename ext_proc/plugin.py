@@ -51,8 +51,9 @@ class Plugin(Protocol):
     - `provides`, `needs`: names among `identity`, `document`, `id`; what is needed must be provided before;
     - `answers = True`: it always ends the chain with an answer;
     - `cluster`: the upstream of Envoy's that the request goes on to;
-    - `token_optional = True`: Envoy lets requests without a token pass to it, for it knows another proof;
-    - `cookie = True`: it is sent our cookie, as `exchange.cookie`;
+    - `token_optional = True`: Envoy lets requests without a token pass to it, for it knows another proof,
+      and sends it the ticket of the query as `exchange.credentials.ticket`;
+    - `cookie = True`: it is sent our cookie, as `exchange.credentials.cookie`;
     - `before`: what must be provided after it, and by none before.
     """
 

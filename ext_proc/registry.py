@@ -11,6 +11,7 @@ from ext_proc.plugins.issue_ticket import IssueTicketPlugin
 from ext_proc.plugins.label import LabelPlugin
 from ext_proc.plugins.owned_id import OwnedIdPlugin
 from ext_proc.plugins.produce import ProducePlugin
+from ext_proc.plugins.renew import RenewPlugin
 from ext_proc.plugins.require import RequirePlugin
 from ext_proc.plugins.results import ResultsPlugin
 from ext_proc.plugins.schema import SchemaPlugin
@@ -30,6 +31,7 @@ BUILT_IN: Mapping[str, type[Plugin]] = {
     "produce": ProducePlugin,
     "announce": AnnouncePlugin,
     "results": ResultsPlugin,
+    "renew": RenewPlugin,
 }
 
 

@@ -15,7 +15,7 @@ Envoy can ask another processor in place of one that died.
 import time
 
 from ext_proc import wire
-from ext_proc.exchange import Exchange
+from ext_proc.exchange import Credentials, Exchange
 from ext_proc.origin import received_at, unique
 from ext_proc.reply import Reply, not_found, problem
 from ext_proc.router import Match, Router
@@ -65,7 +65,7 @@ class Stream:
             params=match.params if match else {},
             headers=message.headers,
             claims=message.claims,
-            cookie=message.cookie,
+            credentials=Credentials(ticket=message.ticket, cookie=message.cookie),
             unique=unique(message.headers, clock=self._clock),
             received_at=received_at(message.headers, clock=self._clock),
             trace_id=trace_id(message.headers),

@@ -7,6 +7,7 @@ A cookie is good until its token ends: `EventSource` comes back with the URL tha
 """
 
 import hashlib
+import math
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -76,6 +77,11 @@ class Tickets:
         """Whom a cookie's value names, also where it has expired; `None` for one that is not ours, or of another path."""
         content = self._cookies.open(value, bound=path)
         return _identity(*orjson.loads(content)) if content is not None else None
+
+
+def lasts(identity: Identity) -> float:
+    """Until when, in seconds since the epoch; a token without an end lasts longest."""
+    return math.inf if identity.expires is None else identity.expires
 
 
 def set_cookie(value: str, *, path: str, seconds: float | None, secure: bool) -> str:

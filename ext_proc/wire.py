@@ -14,9 +14,9 @@ from proto.generated import ext_proc_pb2 as pb
 
 JWT_NAMESPACE = "envoy.filters.http.jwt_authn"
 JWT_KEY = "jwt"
-COOKIE_NAMESPACE = "sluice"
-COOKIE_KEY = "cookie"
-"""Where Envoy puts the value of our cookie, of all the cookies that a request may have."""
+NAMESPACE = "sluice"
+TICKET_KEY, COOKIE_KEY = "ticket", "cookie"
+"""Where Envoy puts the ticket of a query, and the value of our cookie of all the cookies that there may be."""
 
 VERIFIED = ("x-gateway-verified", "1")
 """What Envoy demands before a request leaves for an upstream: only a processor that finished a chain sets it."""
@@ -40,6 +40,7 @@ class RequestHeaders:
     headers: Mapping[str, str]
     claims: Mapping[str, Any]
     end_of_stream: bool
+    ticket: str = ""
     cookie: str = ""
 
 
@@ -67,7 +68,7 @@ def parse(message: bytes) -> RequestHeaders | RequestBody:
         return RequestHeaders(
             headers=_headers(request.request_headers.headers.headers),
             claims=_claims(metadata.get(JWT_NAMESPACE, b"")),
-            cookie=_cookie(metadata.get(COOKIE_NAMESPACE, b"")),
+            **_credentials(metadata.get(NAMESPACE, b"")),
             end_of_stream=request.request_headers.end_of_stream,
         )
     if kind == "request_body":
@@ -124,8 +125,11 @@ def _claims(metadata: bytes) -> Mapping[str, Any]:
     return MappingProxyType(_members(payload.struct_value))
 
 
-def _cookie(metadata: bytes) -> str:
-    return Struct.FromString(metadata).fields[COOKIE_KEY].string_value if metadata else ""
+def _credentials(metadata: bytes) -> dict[str, str]:
+    if not metadata:
+        return {}
+    fields = Struct.FromString(metadata).fields
+    return {name: fields[name].string_value for name in (TICKET_KEY, COOKIE_KEY)}
 
 
 def _members(struct: Struct) -> dict[str, Any]:

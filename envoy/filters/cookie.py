@@ -10,7 +10,7 @@ from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v
 from envoy.names import COOKIE
 from envoy.parts import http_filter
 from ext_proc.tickets import COOKIE_NAME
-from ext_proc.wire import COOKIE_KEY, COOKIE_NAMESPACE
+from ext_proc.wire import COOKIE_KEY, NAMESPACE
 
 
 def cookie_filter() -> HttpFilter:
@@ -20,5 +20,5 @@ def cookie_filter() -> HttpFilter:
 
 def cookie_read() -> Config:
     """What a route says whose plugins want the cookie."""
-    value = ConfigKeyValuePair(metadata_namespace=COOKIE_NAMESPACE, key=COOKIE_KEY)
+    value = ConfigKeyValuePair(metadata_namespace=NAMESPACE, key=COOKIE_KEY)
     return Config(request_rules=[ConfigRule(cookie=COOKIE_NAME, on_header_present=value)])

@@ -1,4 +1,4 @@
-"""Who calls: the verified payload of a token goes to dynamic metadata, the token no further.
+"""Who calls: the verified payload of a token goes to dynamic metadata, the token no further than to the next filters.
 
 Each issuer has a provider, and where a route takes tokens from the query a second one that looks there too:
 what a provider reads, it reads on every route that names it. So routes differ in what they require, by two questions:
@@ -73,7 +73,7 @@ def _provider(issuer: IssuerSettings, *, query: bool) -> JwtProvider:
         from_headers=[JwtHeader(name="authorization", value_prefix=scheme) for scheme in SCHEMES],
         from_params=[QUERY_TOKEN] if query else [],
         payload_in_metadata=JWT_METADATA,
-        forward=False,
+        forward=query,  # taking a parameter away is left to `envoy.filters.query`, and why is said there
         local_jwks=DataSource(inline_string=read_jwks(issuer)) if issuer.jwks.file else None,
         remote_jwks=_remote(issuer) if issuer.jwks.url else None,
     )

@@ -30,7 +30,7 @@ from envoy_data_plane.envoy.type.v3 import HttpStatus, StatusCode
 
 from envoy.names import EXT_PROC, JWT, PROCESSOR
 from envoy.parts import http_filter, previous_hosts, seconds
-from ext_proc.wire import COOKIE_NAMESPACE
+from ext_proc.wire import NAMESPACE
 from runtime.settings.gateway import Gateway
 
 # Together about half a second: long enough for a processor to be started again, short enough to say 503.
@@ -61,7 +61,7 @@ def processor_filter(gateway: Gateway) -> HttpFilter:
         processing_mode=_mode(body=False),
         send_body_without_waiting_for_header_response=True,
         metadata_options=MetadataOptions(
-            forwarding_namespaces=MetadataOptionsMetadataNamespaces(untyped=[JWT, COOKIE_NAMESPACE])
+            forwarding_namespaces=MetadataOptionsMetadataNamespaces(untyped=[JWT, NAMESPACE])
         ),
         forward_rules=HeaderForwardingRules(disallowed_headers=_named(NEVER_FORWARDED)),
         mutation_rules=HeaderMutationRules(

@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 from typing import ClassVar
-from urllib.parse import parse_qs
 
 from ext_proc.challenge import BAD_TICKET, unauthorized
 from ext_proc.exchange import Exchange, Identity, Ticket
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply
 from ext_proc.seal import RANDOM_BYTES
-from ext_proc.tickets import PARAMETER, Issued, set_cookie
+from ext_proc.tickets import Issued, lasts, set_cookie
 from runtime.settings.base import Section
 from runtime.settings.gateway import Gateway
 
@@ -46,14 +45,14 @@ class TicketPlugin:
         """Looks at the ticket and at the cookie, unless there is a token."""
         if exchange.claims:
             return None
-        text = next(iter(parse_qs(exchange.query).get(PARAMETER, ())), "")
-        if not text and not exchange.cookie:
+        given = exchange.credentials
+        if not given.ticket and not given.cookie:
             return None
-        issued = self._tickets.read(text, path=exchange.path)
+        issued = self._tickets.read(given.ticket, path=exchange.path)
         now = self._clock.now_ms()
         kept = self._kept(exchange, issued, now=now)
-        fresh = issued if issued and now < issued.until and _lasts(issued.identity) > now / 1000 else None
-        if kept and not (fresh and _lasts(fresh.identity) > _lasts(kept)):
+        fresh = issued if issued and now < issued.until and lasts(issued.identity) > now / 1000 else None
+        if kept and not (fresh and lasts(fresh.identity) > lasts(kept)):
             exchange.identity = self._today(kept)
         elif fresh:
             exchange.identity = self._today(fresh.identity)
@@ -64,8 +63,8 @@ class TicketPlugin:
 
     def _kept(self, exchange: Exchange, issued: Issued | None, *, now: int) -> Identity | None:
         """Whom the cookie admits. Another's ticket says that whoever sits before the browser has changed."""
-        kept = self._tickets.read_cookie(exchange.cookie, path=exchange.path)
-        if kept is None or _lasts(kept) <= now / 1000:
+        kept = self._tickets.read_cookie(exchange.credentials.cookie, path=exchange.path)
+        if kept is None or lasts(kept) <= now / 1000:
             return None
         return None if issued and issued.identity.subject != kept.subject else kept
 
@@ -105,8 +104,3 @@ def sessions_topic(gateway: Gateway) -> str:
         msg = "results.sessions must name a topic for this plugin"
         raise ValueError(msg)
     return gateway.results.sessions
-
-
-def _lasts(identity: Identity) -> float:
-    """Seconds since the epoch; a token without an end lasts longest."""
-    return float("inf") if identity.expires is None else identity.expires

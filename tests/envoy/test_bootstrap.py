@@ -51,6 +51,8 @@ def test_the_filters_stand_in_order(tmp_path: Path, issuer_keys: dict[str, Keys]
         "local_ratelimit",
         "body_length",
         "buffer",
+        "lua",
+        "header_to_metadata",
         "ext_proc",
         "rbac",
         "router",

@@ -19,6 +19,7 @@ async def test_a_preflight_needs_no_token(edge: Edge, path: str) -> None:
     assert "POST" in answer.headers["access-control-allow-methods"]
     assert "authorization" in answer.headers["access-control-allow-headers"]
     assert answer.headers["access-control-max-age"] == "600"
+    assert answer.headers["access-control-allow-credentials"] == "true"
 
 
 async def test_another_origin_gets_no_leave(edge: Edge) -> None:
@@ -51,4 +52,11 @@ def test_any_origin_and_none() -> None:
     """A star allows every origin, also one that is not literally a star; an empty list allows none."""
     star = cors_policy(CorsSettings(origins=("*",)), methods=("GET",)).allow_origin_string_match
     assert star[0].safe_regex is not None
-    assert cors_policy(CorsSettings(), methods=("GET",)).allow_origin_string_match == []
+    none = cors_policy(CorsSettings(), methods=("GET",))
+    assert (none.allow_origin_string_match, none.allow_credentials) == ([], False)
+
+
+def test_credentials_need_named_origins() -> None:
+    """With a star, any page could read as whoever visits it: that is refused at start."""
+    with pytest.raises(ValueError, match="credentials need named origins"):
+        CorsSettings(origins=("https://page.test", "*"), credentials=True)

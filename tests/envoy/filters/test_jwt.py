@@ -94,3 +94,36 @@ async def test_the_leeway_forgives_a_slow_clock(edge: Edge) -> None:
     token = edge.keys["main"].token(exp=int(time.time()) - 2, tier="enterprise")
     answer, _ = await edge.ask("/chunks", json={}, headers={"authorization": f"Bearer {token}"})
     assert answer.status_code == 202
+
+
+@pytest.mark.parametrize("path", ["/watch/q", "/open/q"])
+async def test_where_a_ticket_may_stand_for_it_a_token_may_be_missing(edge: Edge, path: str) -> None:
+    """The processor is asked, and knows of no claims; another scheme is no token."""
+    for headers in ({}, {"authorization": "Basic YTpi"}):
+        answer, seen = await edge.ask_without(path, address="127.0.0.31", headers=headers)
+        assert answer.status_code == 200
+        assert seen is not None
+        assert seen.head.claims == {}
+
+
+@pytest.mark.parametrize("path", ["/watch/q", "/open/q"])
+@pytest.mark.parametrize("issuer", ["main", "nested"])
+async def test_a_good_token_still_says_who_calls(edge: Edge, path: str, issuer: str) -> None:
+    """Of any issuer: that another one's provider has failed it does not matter."""
+    token = edge.keys[issuer].token(sub="bob", tier="enterprise")
+    headers = {"authorization": f"Bearer {token}"}
+    answer, seen = await edge.ask_without(path, address="127.0.0.32", headers=headers)
+    assert answer.status_code == 200
+    assert seen is not None
+    assert seen.head.claims["sub"] == "bob"
+
+
+@pytest.mark.parametrize("path", ["/watch/q?ticket=v1.abc", "/open/q?ticket=v1.abc"])
+@pytest.mark.parametrize("kind", REFUSED)
+async def test_a_bad_token_is_not_made_good_by_a_ticket(edge: Edge, path: str, kind: str) -> None:
+    """It may be missing, but not be bad: 401, and the processor is not asked."""
+    make, detail = REFUSED[kind]
+    headers = {"authorization": f"Bearer {make(edge.keys['main'])}"}
+    answer, seen = await edge.ask_without(path, address="127.0.0.33", headers=headers)
+    assert (answer.status_code, seen) == (401, None)
+    assert detail in answer.json()["detail"]

@@ -93,3 +93,26 @@ async def test_tokens_without_a_subject_share_a_bucket(edge: Edge) -> None:
     """Whoever leaves out the subject gains nothing by it."""
     answers = [await _ask(edge, edge.keys["main"].token(sub=None, tier="enterprise")) for _ in range(4)]
     assert answers[-1].status_code == 429
+
+
+async def _statuses(edge: Edge, address: str, count: int, path: str = "/watch/q") -> list[int]:
+    return [(await edge.ask_without(path, address=address))[0].status_code for _ in range(count)]
+
+
+async def test_without_a_token_an_address_is_counted(edge: Edge) -> None:
+    """Whoever comes without one is held to the address's rate, whatever tickets it makes up."""
+    answers = [await edge.ask_without(f"/watch/q?ticket=v1.{n}", address="127.0.0.41") for n in range(7)]
+    assert [answer.status_code for answer, _ in answers] == [200] * 5 + [429] * 2
+    refused = answers[-1][0]
+    assert refused.headers["ratelimit-policy"] == '"caller";q=5;w=50'
+    assert 1 <= int(refused.headers["retry-after"]) <= 10
+    assert refused.json()["type"].endswith("/rate-limited")
+
+
+async def test_a_flood_from_one_address_holds_up_nobody_else(edge: Edge) -> None:
+    """Neither another address, nor a caller with a token at the same one, nor those whose tokens name no subject."""
+    assert (await _statuses(edge, "127.0.0.42", 6))[-1] == 429
+    assert await _statuses(edge, "127.0.0.43", 1) == [200]
+    headers = {"authorization": f"Bearer {edge.keys['main'].token(tier='free')}"}
+    answer, _ = await edge.ask_without("/watch/q", address="127.0.0.42", headers=headers)
+    assert (answer.status_code, answer.headers["ratelimit"]) == (200, '"caller";r=2')
