@@ -16,11 +16,11 @@ from tests.fixtures.settings import changed, declared
     ("old", "new", "message"),
     [
         (
-            '- identity\n      - require: {scope: "proxy:stream"}',
-            "- indentity",
-            r"routes\.2\.plugins\.0: no plugin is named 'indentity'; there are announce, identity",
+            '- identity\n      - require: {scope: "proxy:stream"}\n      - owned_id: {param: query_id}\n      - results',
+            "- indentity\n      - results",
+            r"routes\.2\.plugins\.1: no plugin is named 'indentity'; there are announce, identity",
         ),
-        ('{scope: "proxy:stream"}', "{scopes: a}", r"routes\.2\.plugins\.1\.require\.scope: Field required"),
+        ('{scope: "proxy:stream"}', "{scopes: a}", r"routes\.2\.plugins\.2\.require\.scope: Field required"),
         ("{document: chunk}", "{document: chunks}", r"routes\.0\.plugins\.2\.schema: "),
         (
             "topic: rag.chunks\n",
@@ -29,10 +29,31 @@ from tests.fixtures.settings import changed, declared
         ),
         ("      - issue_id: {field: query_id}\n", "", r"routes\.1\.plugins\.3: route queries: no plugin provides id"),
         (
-            "      - results: {topic",
+            "      - renew: {topic",
             "      - schema: {document: query}\n#",
-            r"routes\.2: no plugin of this route answers",
+            r"routes\.4: no plugin of this route answers",
         ),
+        (
+            "      - ticket\n      - identity\n",
+            "      - identity\n      - ticket\n",
+            r"routes\.2\.plugins\.1: ticket must stand before a plugin that provides identity, and behind none",
+        ),
+        (
+            "      - results: {topic",
+            '      - renew: {topic: rag.results, path: "/"}\n#',
+            r"routes\.2\.plugins\.0: ticket must stand before a plugin that provides stream, and behind none",
+        ),
+        (
+            ", sessions: rag.sessions}",
+            "}",
+            r"routes\.2\.plugins\.0\.ticket: results\.sessions must name a topic for this plugin",
+        ),
+        (
+            '{path: "/results/{id.value}",',
+            '{path: "/results/{id.v}",',
+            r"routes\.1\.plugins\.4\.issue_ticket: nothing fills",
+        ),
+        ('scopes: ["proxy:stream"]}', "scopes: [], lifetime: 301}", r"routes\.1\.plugins\.4\.issue_ticket\.lifetime: "),
         (
             'value: {query_id: "{id.value}"}',
             'value: {query_id: "{body.query_id}"}',
@@ -48,7 +69,7 @@ from tests.fixtures.settings import changed, declared
             "      - schema: {document: query}\n      - issue_id: {field: query_id}\n      - announce:",
             r"routes\.3\.plugins\.4: route cancel: no plugin provides id",
         ),
-        ('{id.key}"\n', '{id.kee}"\n', r"routes\.1\.plugins\.4\.produce: nothing fills \{id\.kee\}"),
+        ('{id.key}"\n', '{id.kee}"\n', r"routes\.1\.plugins\.5\.produce: nothing fills \{id\.kee\}"),
     ],
 )
 def test_a_mistake_is_named(processor: Processor, old: str, new: str, message: str) -> None:
@@ -60,7 +81,9 @@ def test_a_mistake_is_named(processor: Processor, old: str, new: str, message: s
 
 async def test_a_chain_that_never_answers_fails_closed(processor: Processor) -> None:
     """Should an answering plugin fall silent after all, the request gets 500 and does not pass."""
-    text = changed('      - results: {topic: rag.results, known_by: rag.queries, key: "{id.key}"}', "      - silent")
+    text = changed(
+        '      - renew: {topic: rag.results, key: "{id.key}", path: "/results/{path.query_id}"}', "      - silent"
+    )
 
     class Silent:
         name: ClassVar[str] = "silent"
@@ -73,5 +96,5 @@ async def test_a_chain_that_never_answers_fails_closed(processor: Processor) -> 
     other = await processor_for(
         processor.bus, processor.producer, declaration=declared(text), plugins={**BUILT_IN, "silent": Silent}
     )
-    answer = await other.ask("GET", "/results/q1")
+    answer = await other.ask("POST", "/results/q1/auth")
     assert (answer.status, answer.details) == (500, "gw_internal")

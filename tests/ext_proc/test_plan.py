@@ -11,6 +11,7 @@ def test_only_a_plugin_that_reads_the_body_has_it_sent(gateway: Gateway) -> None
     assert plans == {
         "chunks": RoutePlan(body=True, cluster=None),
         "queries": RoutePlan(body=True, cluster=None),
-        "results": RoutePlan(body=False, cluster="results"),
+        "results": RoutePlan(body=False, cluster="results", token_optional=True, cookie=True),
+        "renew": RoutePlan(body=False, cluster=None, cookie=True),
         "cancel": RoutePlan(body=False, cluster=None),
     }

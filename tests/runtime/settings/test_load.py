@@ -58,6 +58,7 @@ def test_the_file_is_named_by_the_environment(tmp_path: Path) -> None:
         ("path: /chunks", "path: chunks", "routes.0.path", "(found 'chunks')"),
         ("path: /chunks", "path: /chunks/{}", "routes.0.path", "a parameter is written {name}"),
         ("path: /chunks", "path: /{a}/{a}", "routes.0.path", "a parameter is there twice"),
+        ("sessions: rag.sessions", "sessions: rag.session", "", "results.sessions names 'rag.session', which is not"),
         ("per_second: 50", "per_second: .inf", "tiers.0.rate.per_second", "less than or equal to"),
         ("per_second: 50", "per_second: 0.00001", "tiers.0.rate.per_second", "greater than or equal to 0.001"),
         ("burst: 200", "burst: 99999999999", "tiers.0.rate.burst", "less than or equal to"),
@@ -76,7 +77,7 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, old: str, new: str, pat
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     """Nobody mends a file one error at a time."""
     told = mistakes(tmp_path, changed("method: POST", "method: PSOT"))
-    assert len(told.splitlines()) == 2
+    assert len(told.splitlines()) == 3
 
 
 def test_a_missing_variable_is_named(tmp_path: Path) -> None:
