@@ -14,6 +14,7 @@ from bus.ports import Bus, Producer
 from bus.records import Partition, Receipt, Record
 from ext_proc.results.live.feed import Feed
 from ext_proc.results.live.topics import Topics
+from ext_proc.results.reader.spending import Admission
 from ext_proc.results.reader.subscription import Subscription
 from ext_proc.results.service import results
 from ext_proc.results.trust import Trust, anybody
@@ -160,6 +161,7 @@ async def open_desk(
     clock: SystemClock | None = None,
     trust: Trust = anybody,
     followed: Topics | None = None,
+    admission: Admission | None = None,
     **settings: Any,
 ) -> AsyncIterator[Desk]:
     """Runs a results server; by default, once it has caught up."""
@@ -174,6 +176,7 @@ async def open_desk(
                 metrics=ResultsMetrics(desk.registry),
                 clock=clock or SystemClock(),
                 socket=desk.socket,
+                admission=admission,
             ) as desk.feed:
                 if ready:
                     await asyncio.wait_for(desk.feed.wait_ready(), PATIENCE)
