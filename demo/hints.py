@@ -6,6 +6,8 @@ from textwrap import dedent
 from demo.place import Place
 from local.system import System
 
+QUESTION = '{"question":"Who built the first pound lock?"}'
+
 
 def hints(system: System, place: Place) -> str:
     """The text."""
@@ -14,6 +16,7 @@ def hints(system: System, place: Place) -> str:
     as_alice = f'-H "authorization: Bearer {token}"'
     as_json = "-H 'content-type: application/json'"
     hidden = '{"doc_id":"mine","chunk_index":0,"text":"Nobody knows.","visibility":"confidential"}'
+    asked = f"curl -s {place.url}/queries {as_alice} {as_json} -d '{QUESTION}'"
     metrics = f"{system.management_url('processor-0')}/metrics"
     return dedent(f"""
         Sluice runs on {place.url}; Ctrl-C stops it, `make demo` goes on with the same data. From another terminal:
@@ -25,6 +28,9 @@ def hints(system: System, place: Place) -> str:
         The same with curl: the question, then its answer as a stream (twice, or in two terminals, if you like):
           curl -i {place.url}/queries {as_alice} {as_json} -d '{{"query_id":"{query_id}","question":"Who built the first pound lock?"}}'
           curl -N {place.url}/results/{query_id} {as_alice}
+
+        As a page's EventSource does it, with no header at all: `stream_url` has a ticket, for one stream, within a minute:
+          curl -N {place.url}$({asked} | grep -o '/results/[^"]*ticket=[^"]*')
 
         A free caller may not write what a free caller may not read (403):
           curl -i {place.url}/chunks {as_alice} {as_json} -d '{hidden}'

@@ -124,10 +124,11 @@ async def paste(terminal: Terminal) -> None:
     """Types what the demo says can be typed."""
     text = await terminal.until("  ls ")
     lines = [line.strip() for line in text.splitlines() if line.startswith("  curl")]
-    post, stream, forbidden, metrics = [await terminal.run("bash", "-c", line) for line in lines]
+    post, stream, ticketed, forbidden, metrics = [await terminal.run("bash", "-c", line) for line in lines]
 
     assert "HTTP/1.1 202" in post
     assert "event: done" in stream
+    assert "event: done" in ticketed
     assert "HTTP/1.1 403" in forbidden
     assert '"required_tier"' in forbidden
     assert "gateway_requests_total{" in metrics

@@ -138,3 +138,35 @@ async def test_results_fail_over_and_come_back(short_folder: Callable[[], Path],
         results.more.set()
         answers = [await client.get("/results/abc", headers=headers) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [200] * 6
+
+
+async def test_a_read_is_asked_again_where_a_results_server_has_died(
+    short_folder: Callable[[], Path], issuer_keys: dict[str, Keys]
+) -> None:
+    """One takes requests and dies before it answers: the other one answers them, under the same request id."""
+    folder = short_folder()
+    gateway = gateway_of(folder, issuer_keys, processor={"processes": 2}, results={"processes": 2})
+    headers = {"authorization": f"Bearer {issuer_keys['main'].token(tier='enterprise')}", "x-script": "pass"}
+    taken: list[bytes] = []
+
+    async def die(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        taken.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.close()
+
+    async with (
+        await asyncio.start_unix_server(die, gateway.results_socket(0)),
+        StubResults(gateway.results_socket(1)) as results,
+        _edge(gateway, folder) as (client, _),
+    ):
+        results.more.set()
+        answers = [await client.get("/results/abc", headers=headers | {"x-test": str(n)}) for n in range(12)]
+    assert [answer.status_code for answer in answers] == [200] * 12
+    assert taken
+    answered = {
+        value for seen in results.seen.values() for name, value in seen.items() if name.lower() == "x-request-id"
+    }
+    assert {_request_id(request) for request in taken} <= answered
+
+
+def _request_id(request: bytes) -> str:
+    return request.partition(b"x-request-id: ")[2].partition(b"\r\n")[0].decode()
