@@ -21,9 +21,9 @@ def by_issuer(expressions: Mapping[str, str]) -> str:
 
 
 def tier_of(claims: ClaimNames, tiers: Sequence[TierSettings]) -> str:
-    """The name of the caller's tier; the lowest where the claim is missing, or names none."""
+    """The name of the caller's tier: the highest that the claim names, the lowest where it is missing or names none."""
     chosen = quoted(tiers[0].name)
-    for tier in reversed(tiers[1:]):
+    for tier in tiers[1:]:
         chosen = f"{_is(claims.tier, tier.name)} ? {quoted(tier.name)} : {chosen}"
     return chosen
 
@@ -44,8 +44,13 @@ def _is(claim: str, value: str) -> str:
     """Whether a claim has a value: one of the whole name if there is one, else a dot reaches into an object."""
     whole, nested = [claim], claim.split(".")
     if whole == nested:
-        return f"({_there(whole)} && {_at(whole)} == {quoted(value)})"
-    return f"({_there(whole)} ? {_at(whole)} == {quoted(value)} : {_there(nested)} && {_at(nested)} == {quoted(value)})"
+        return f"({_there(whole)} && {_has(whole, value)})"
+    return f"({_there(whole)} ? {_has(whole, value)} : {_there(nested)} && {_has(nested, value)})"
+
+
+def _has(path: Sequence[str], value: str) -> str:
+    """Whether what is at a path is a value, or a list that holds it."""
+    return f"({_at(path)} == {quoted(value)} || type({_at(path)}) == list && {quoted(value)} in {_at(path)})"
 
 
 def _there(path: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """The table of problems, in Envoy's words."""
 
 from envoy_data_plane.envoy.config.accesslog.v3 import AccessLogFilter, ExtensionFilter
-from envoy_data_plane.envoy.config.core.v3 import JsonFormatOptions, SubstitutionFormatString
+from envoy_data_plane.envoy.config.core.v3 import DataSource, JsonFormatOptions, SubstitutionFormatString
 from envoy_data_plane.envoy.extensions.access_loggers.filters.cel.v3 import ExpressionFilter
 from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v3 import (
     LocalReplyConfig,
@@ -10,7 +10,7 @@ from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v
 from envoy_data_plane.google.protobuf import Any, Struct
 
 from envoy.parts import set_header
-from envoy.problems import OURS, EnvoyProblem, problems
+from envoy.problems import ON_BARE_ROUTE, OURS, EnvoyProblem, problems
 from ext_proc.reply import PROBLEM, PROBLEM_TYPES
 from runtime.settings.gateway import Gateway
 
@@ -36,9 +36,13 @@ TRACE_ID = (
 
 
 def local_replies(gateway: Gateway) -> LocalReplyConfig:
-    """Turns every reply of Envoy's into a problem, and leaves the processor's as they are."""
+    """Turns every reply of Envoy's into a problem, and leaves the processor's as they are.
+
+    On routes that answer errors without a body it has the problem's status and headers alone.
+    """
     table = problems(realm=gateway.identity.realm, retry_after=RETRY_AFTER)
-    return LocalReplyConfig(mappers=[_mapper(row) for row in table])
+    bare = [_bare(row) for row in table] if any(route.profile == "zilla" for route in gateway.routes) else []
+    return LocalReplyConfig(mappers=[*bare, *(_mapper(row) for row in table)])
 
 
 def _mapper(row: EnvoyProblem) -> ResponseMapper:
@@ -47,6 +51,15 @@ def _mapper(row: EnvoyProblem) -> ResponseMapper:
         status_code=row.status,
         headers_to_add=[set_header(name, value) for name, value in row.headers],
         body_format_override=_body(row),
+    )
+
+
+def _bare(row: EnvoyProblem) -> ResponseMapper:
+    return ResponseMapper(
+        filter=_when(f"!{OURS} && ({ON_BARE_ROUTE}) && ({row.when})"),
+        status_code=row.status,
+        headers_to_add=[set_header(name, value) for name, value in row.headers],
+        body=DataSource(inline_string=""),
     )
 
 

@@ -10,8 +10,8 @@ LISTENER = "edge"
 NOT_FOUND, NOT_ALLOWED, NOT_PROCESSED, TOO_LARGE = "not-found", "not-allowed", "none", "too-large"
 """Why a request is refused; `none` is Envoy's own word for what no policy allows."""
 
-ROUTE_METADATA, ALLOW = "sluice", "allow"
-"""Where a route keeps the methods that its path has."""
+ROUTE_METADATA, ALLOW, BARE = "sluice", "allow", "bare"
+"""Where a route keeps the methods that its path has, and whether its errors are answered without a body."""
 
 CORS = "envoy.filters.http.cors"
 JWT = "envoy.filters.http.jwt_authn"

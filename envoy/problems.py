@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 
 from envoy.filters.guard import refusal
-from envoy.names import ALLOW, NOT_ALLOWED, NOT_FOUND, NOT_PROCESSED, ROUTE_METADATA, TOO_LARGE
+from envoy.names import ALLOW, BARE, NOT_ALLOWED, NOT_FOUND, NOT_PROCESSED, ROUTE_METADATA, TOO_LARGE
 
 OURS = "response.code_details.startsWith('gw_')"
 """What the processor answered; it is a problem, or what a plugin wants, already."""
+
+
+_SAID = f"xds.route_metadata.filter_metadata['{ROUTE_METADATA}']"
+ON_BARE_ROUTE = f"'{ROUTE_METADATA}' in xds.route_metadata.filter_metadata && {_SAID}['{BARE}'] == true"
+"""The route answers errors with status and headers alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

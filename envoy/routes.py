@@ -31,6 +31,7 @@ from envoy.filters.query import QUERY, credentials_removed
 from envoy.forwarding import forwarded
 from envoy.names import (
     ALLOW,
+    BARE,
     COOKIE,
     CORS,
     EXT_PROC,
@@ -81,6 +82,7 @@ def _declared(route: RouteSettings, made: RoutePlan, *, gateway: Gateway) -> Rou
         match=_match(route, _is_method(route.method)),
         route=_onward(made.cluster, route, gateway=gateway) if made.cluster else _to_nowhere(),
         request_headers_to_remove=list(NOT_FOR_UPSTREAMS),
+        metadata=_metadata(route),
         typed_per_filter_config=_packed(_filters(route, made, gateway=gateway)),
     )
 
@@ -109,9 +111,10 @@ def _other_methods(declared: Sequence[RouteSettings]) -> Iterable[Route]:
         named = next(route for route in declared if route.path == path)
         allowed = ", ".join((*_methods(other for other in declared if _covers(other, path)), "OPTIONS"))
         preflight = _match(named, _is_method("OPTIONS"), *PREFLIGHT)
-        yield _refused(f"{named.name}-preflight", preflight, reason=NOT_ALLOWED, allowed=allowed)
+        said = _metadata(named, allowed=allowed)
+        yield _refused(f"{named.name}-preflight", preflight, reason=NOT_ALLOWED, metadata=said)
         yield _options(named, allowed=allowed)
-        yield _refused(f"{named.name}-other", _match(named), reason=NOT_ALLOWED, allowed=allowed)
+        yield _refused(f"{named.name}-other", _match(named), reason=NOT_ALLOWED, metadata=said)
 
 
 def _options(named: RouteSettings, *, allowed: str) -> Route:
@@ -124,19 +127,24 @@ def _options(named: RouteSettings, *, allowed: str) -> Route:
     )
 
 
-def _refused(name: str, match: RouteMatch, *, reason: str, allowed: str = "") -> Route:
-    """A route that ends at the guard; `allowed` is for the problem that is made of it."""
+def _refused(name: str, match: RouteMatch, *, reason: str, metadata: Metadata | None = None) -> Route:
+    """A route that ends at the guard; `metadata` is for the problem that is made of it."""
     return Route(
         name=name,
         match=match,
         route=_to_nowhere(),
-        metadata=Metadata(filter_metadata={ROUTE_METADATA: Struct.from_dict({ALLOW: allowed})}),
+        metadata=metadata,
         typed_per_filter_config=_packed({RATE_LIMIT: FilterConfig(disabled=True), GUARD: refused(reason)}),
     )
 
 
 def _onward(cluster: str, route: RouteSettings, *, gateway: Gateway) -> RouteAction:
     return forwarded(cluster, idle=gateway.edge.stream_idle, harmless=route.method == "GET")
+
+
+def _metadata(route: RouteSettings, *, allowed: str = "") -> Metadata:
+    said = {ALLOW: allowed, BARE: route.profile == "zilla"}
+    return Metadata(filter_metadata={ROUTE_METADATA: Struct.from_dict(said)})
 
 
 def _to_nowhere() -> RouteAction:

@@ -43,6 +43,7 @@ def _chain(route: RouteSettings, services: Services, *, plugins: Plugins, source
         raise _error(source, path, "no plugin of this route answers or leads to an upstream")
     return Chain(
         route=route.name,
+        bare=route.profile == "zilla",
         plan=made,
         on_headers=[
             _timed(step, step.on_headers, "headers", services) for step in steps if isinstance(step, OnHeaders)

@@ -34,9 +34,13 @@ class TimedStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
-    """What is done with a request on one route; the declared order is the order of execution."""
+    """What is done with a request on one route; the declared order is the order of execution.
+
+    Where it is `bare`, errors are answered without a body.
+    """
 
     route: str
+    bare: bool = False
     plan: RoutePlan
     on_headers: Sequence[TimedStep]
     on_body: Sequence[TimedStep]

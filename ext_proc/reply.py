@@ -1,7 +1,7 @@
 """What a chain answers to a client, in place of the upstream."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -21,6 +21,11 @@ class Reply:
     reason: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+
+    def bare(self) -> "Reply":
+        """The same without a body; status and headers say what they did."""
+        kept = tuple((name, value) for name, value in self.headers if name != "content-type")
+        return replace(self, headers=kept, body=b"")
 
 
 def problem(

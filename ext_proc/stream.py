@@ -23,6 +23,8 @@ from ext_proc.trace import trace_id
 from runtime.clock import Clock
 from runtime.metrics import GatewayMetrics
 
+_FIRST_ERROR = 400
+
 
 class Stream:
     """The processing of one request."""
@@ -106,12 +108,14 @@ class Stream:
         if refused is not None:
             return self._answer(refused)
         self._count(code="upstream")
-        headers = wire.go_on(after=wire.RequestHeaders, headers=[*exchange.upstream, wire.VERIFIED])
+        marks = (wire.VERIFIED, wire.BARE) if match.chain.bare else (wire.VERIFIED,)
+        headers = wire.go_on(after=wire.RequestHeaders, headers=[*exchange.upstream, *marks])
         return (headers, *(wire.go_on(after=wire.RequestBody) for _ in self._bodies))
 
     def _answer(self, reply: Reply) -> tuple[bytes, ...]:
         self._count(code=str(reply.status))
-        return (wire.answer(reply),)
+        bare = self._match is not None and self._match.chain.bare and reply.status >= _FIRST_ERROR
+        return (wire.answer(reply.bare() if bare else reply),)
 
     def _count(self, *, code: str) -> None:
         self.ended = True

@@ -21,6 +21,9 @@ TICKET_KEY, COOKIE_KEY = "ticket", "cookie"
 VERIFIED = ("x-gateway-verified", "1")
 """What Envoy demands before a request leaves for an upstream: only a processor that finished a chain sets it."""
 
+BARE = ("x-gateway-bare", "1")
+"""Tells an upstream of ours that errors on this route are answered without a body."""
+
 _OVERWRITE = pb.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
 _CLAIMS_KEPT = 4096
 

@@ -16,6 +16,7 @@ from schemas.violation import Violation
 JSON = "application/json"
 
 _LONGEST_KEY = 255  # it is on every record that follows from this one
+_BODILESS = frozenset({204, 205})  # RFC 9110, 15.3.5 and 15.3.6
 
 
 class RecordSettings(Section):
@@ -37,7 +38,7 @@ class RecordSettings(Section):
     """Further record headers."""
 
     status: int = Field(default=202, ge=200, lt=300)
-    """Of the answer."""
+    """Of the answer; one of 204 has no body."""
 
     location: str | None = None
     """The `Location` header; a template."""
@@ -50,12 +51,16 @@ class RecordWriter:
     """One for each plugin that writes.
 
     Raises:
-        ValueError: The topic is not declared, or a template has a hole that nothing fills.
+        ValueError: The topic is not declared, a template has a hole that nothing fills, or an answer without a body
+            has members.
     """
 
     def __init__(self, settings: RecordSettings, services: Services) -> None:
         if settings.topic not in services.gateway.topics:
             msg = f"topic {settings.topic!r} is not declared under topics"
+            raise ValueError(msg)
+        if settings.answer and settings.status in _BODILESS:
+            msg = f"an answer of {settings.status} has no body, so it can hold no members"
             raise ValueError(msg)
         self._topic = settings.topic
         self._type = settings.type
@@ -85,6 +90,8 @@ class RecordWriter:
         answer = {name: template.fill(exchange) for name, template in self._answer.items()}
         receipt = await self._send(record)
         headers = (("location", location),) if location else ()
+        if self._status in _BODILESS:
+            return Reply(status=self._status, reason="accepted", headers=headers)
         return Reply(
             status=self._status,
             reason="accepted",

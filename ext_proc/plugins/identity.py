@@ -19,7 +19,8 @@ class IdentitySettings(Section):
 class IdentityPlugin:
     """Sets `exchange.identity`, unless a plugin before it found another proof; 401 where the token names no subject.
 
-    A tier claim that is missing or unknown is the lowest tier, so that a mistake never raises anybody.
+    A tier claim that is missing or unknown is the lowest tier, so that a mistake never raises anybody;
+    of a list of roles the highest tier counts.
     """
 
     name: ClassVar[str] = "identity"
@@ -42,11 +43,10 @@ class IdentityPlugin:
         subject = claim(exchange.claims, names.subject) if names else None
         if names is None or not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT:
             return self._unauthorized(exchange, "no-subject", "The token names no subject.")
-        tier = claim(exchange.claims, names.tier)
         expires = exchange.claims.get("exp")
         exchange.identity = Identity(
             subject=subject,
-            tier=self._gateway.tier(tier if isinstance(tier, str) else None).name,
+            tier=self._gateway.highest(named(claim(exchange.claims, names.tier))).name,
             scopes=scopes(claim(exchange.claims, names.scopes)),
             expires=float(expires) if isinstance(expires, int | float) else None,
         )
@@ -73,10 +73,12 @@ def claim(claims: Mapping[str, Any], name: str) -> object:
     return value
 
 
+def named(value: object) -> tuple[str, ...]:
+    """The names in a claim that is one, or a list of them."""
+    items = value if isinstance(value, list) else [value]
+    return tuple(item for item in items if isinstance(item, str))
+
+
 def scopes(value: object) -> frozenset[str]:
     """Scopes from a string of words (RFC 8693, 4.2) or a list of strings."""
-    if isinstance(value, str):
-        return frozenset(value.split())
-    if isinstance(value, list):
-        return frozenset(item for item in value if isinstance(item, str))
-    return frozenset()
+    return frozenset(value.split()) if isinstance(value, str) else frozenset(named(value))

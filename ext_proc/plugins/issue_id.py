@@ -3,8 +3,10 @@
 from typing import ClassVar
 
 from ext_proc.exchange import Exchange
+from ext_proc.identifiers import OwnedId
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply, invalid
+from ext_proc.template import Template, Unfilled
 from runtime.settings.base import Section
 from schemas.violation import Violation
 
@@ -17,6 +19,9 @@ class IssueIdSettings(Section):
     field: str
     """The member; filled where the client left it out."""
 
+    otherwise: str | None = None
+    """What a client without an id has chosen instead; a template. Where that is no id either, one is issued."""
+
 
 class IssueIdPlugin:
     """Sets `exchange.id`, and the document's member where the client left it out.
@@ -25,13 +30,14 @@ class IssueIdPlugin:
     """
 
     name: ClassVar[str] = "issue_id"
-    needs: ClassVar[frozenset[str]] = frozenset({"identity", "document"})
     provides: ClassVar[frozenset[str]] = frozenset({"id"})
     Settings: ClassVar[type[IssueIdSettings]] = IssueIdSettings
 
     def __init__(self, settings: IssueIdSettings, services: Services) -> None:
         self._field = settings.field
+        self._otherwise = Template(settings.otherwise) if settings.otherwise else None
         self._identifiers = services.identifiers
+        self.needs = frozenset({"identity", "document"}).union(self._otherwise.needs if self._otherwise else ())
 
     async def on_body(self, exchange: Exchange) -> Reply | None:
         """Resolves the id, or issues one."""
@@ -42,11 +48,21 @@ class IssueIdPlugin:
         if self._field in document:
             exchange.id = self._identifiers.resolve(str(document[self._field]), subject=subject)
         else:
-            random = exchange.unique[:_RANDOM_BYTES]
-            exchange.id = self._identifiers.issue(subject=subject, now_ms=exchange.received_at, random=random)
+            exchange.id = self._chosen(exchange, subject) or self._issued(exchange, subject)
             document[self._field] = exchange.id.value
             exchange.changed = True
         if exchange.id is not None:
             return None
         violation = Violation(pointer=f"#/{self._field}", detail="this form is kept for ids that the gateway issues")
         return invalid([violation], instance=exchange.path, trace_id=exchange.trace_id)
+
+    def _chosen(self, exchange: Exchange, subject: str) -> OwnedId | None:
+        try:
+            value = self._otherwise.fill(exchange) if self._otherwise else ""
+        except Unfilled:
+            return None
+        return self._identifiers.resolve(value.strip('"'), subject=subject)
+
+    def _issued(self, exchange: Exchange, subject: str) -> OwnedId:
+        random = exchange.unique[:_RANDOM_BYTES]
+        return self._identifiers.issue(subject=subject, now_ms=exchange.received_at, random=random)

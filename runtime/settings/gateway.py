@@ -1,7 +1,7 @@
 """The whole of gateway.yaml."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -116,6 +116,10 @@ class Gateway(Section):
     def tier(self, name: str | None) -> TierSettings:
         """The tier of that name; the lowest where it is unknown or missing, so that a bad claim never raises a caller."""
         return next((tier for tier in self.tiers if tier.name == name), self.tiers[0])
+
+    def highest(self, names: Collection[str]) -> TierSettings:
+        """The highest tier among those names; the lowest of all where they name none."""
+        return next((tier for tier in reversed(self.tiers) if tier.name in names), self.tiers[0])
 
     def processor_socket(self, number: int) -> str:
         """The unix socket of the n-th processor (gRPC)."""

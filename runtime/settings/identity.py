@@ -36,7 +36,7 @@ class ClaimNames(Section):
     """Who calls."""
 
     tier: str = "tier"
-    """Which tier; a name under `tiers`."""
+    """Which tier; a name under `tiers`, or a list of which the highest counts."""
 
     scopes: str = "scope"
     """A string of words (RFC 8693) or a list."""

@@ -44,6 +44,9 @@ class RouteSettings(Section):
     query_token: bool = False
     """Take the token from `?access_token=` too, for clients that can set no header; it goes no further."""
 
+    profile: Literal["native", "zilla"] = "native"
+    """How errors are answered: `native` with a problem (RFC 9457), `zilla` with the status and headers alone."""
+
     plugins: tuple[PluginUse, ...] = Field(min_length=1)
     """In order of execution."""
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.fixtures.envoy import Edge
+from tests.fixtures.envoy import CAP, Edge
 
 pytestmark = pytest.mark.envoy
 TRACE = "ab" * 16
@@ -59,3 +59,24 @@ async def test_what_is_not_http_is_400(edge: Edge, sent: bytes) -> None:
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"content-type: application/problem+json" in answer
     assert b"/problems/bad-request" in answer
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "body", "status", "named"),
+    [
+        ("POST", {"authorization": ""}, b"{}", 401, {"www-authenticate": 'Bearer realm="test"'}),
+        ("POST", {"authorization": "Bearer a.b.c"}, b"{}", 401, {}),
+        ("POST", {}, b"x" * (CAP + 1), 413, {}),
+        ("POST", {"x-script": "fail"}, b"{}", 503, {"retry-after": "1"}),
+        ("POST", {"x-script": "end"}, b"{}", 503, {"retry-after": "1"}),
+        ("PUT", {}, b"{}", 405, {"allow": "POST, OPTIONS"}),
+    ],
+)
+async def test_a_bare_route_has_no_bodies(
+    edge: Edge, method: str, headers: dict[str, str], body: bytes, status: int, named: dict[str, str]
+) -> None:
+    """Status and headers are those of the problem; there is no body, and no type of one."""
+    answer, _ = await edge.ask("/bare", method=method, headers=headers, content=body)
+    assert (answer.status_code, answer.content) == (status, b"")
+    assert "content-type" not in answer.headers
+    assert named.items() <= dict(answer.headers).items()

@@ -33,6 +33,7 @@ from ext_proc.results.reader.subscription import Subscription
 from ext_proc.results.reader.vigil import Vigil
 from ext_proc.results.trust import Trust
 from ext_proc.trace import trace_id
+from ext_proc.wire import BARE
 from runtime.clock import Clock
 from runtime.settings.edge import ResultsSettings
 
@@ -93,16 +94,16 @@ class ResultsServer:
         where = {"instance": request.path, "trace_id": trace_id(request.headers)}
         given: dict[str, str] = {}
         if request.method != "GET":
-            return _answer(problems.method_not_allowed(**where), meters)
+            return _answer(request, problems.method_not_allowed(**where), meters)
         try:
             wants = Subscription.parse(request.headers)
             meters = self._parts.meters.of(wants.topic)
             return await self._serve(request, wants, meters, given)
         except problems.REFUSALS as error:
-            return _answer(problems.reply_to(error, **where), meters, given)
+            return _answer(request, problems.reply_to(error, **where), meters, given)
         except Exception:  # noqa: BLE001 - the last resort; whatever happens inside a stream is dealt with there
             _log.exception("a stream could not be opened")
-            return _answer(problems.internal_error(**where), meters, given)
+            return _answer(request, problems.internal_error(**where), meters, given)
 
     async def _serve(
         self, request: web.BaseRequest, wants: Subscription, meters: TopicMeters, given: dict[str, str]
@@ -213,6 +214,10 @@ def _last_event_id(request: web.BaseRequest) -> place.Place | None:
     return last
 
 
-def _answer(reply: Reply, meters: TopicMeters, given: Mapping[str, str] = MappingProxyType({})) -> web.Response:
-    meters.answered(reply.status)
-    return web.Response(status=reply.status, headers={**dict(reply.headers), **given}, body=reply.body or None)
+def _answer(
+    request: web.BaseRequest, reply: Reply, meters: TopicMeters, given: Mapping[str, str] = MappingProxyType({})
+) -> web.Response:
+    name, value = BARE
+    said = reply.bare() if request.headers.get(name) == value else reply
+    meters.answered(said.status)
+    return web.Response(status=said.status, headers={**dict(said.headers), **given}, body=said.body or None)
