@@ -5,8 +5,8 @@ import pytest
 from ext_proc.stream import Stream, refuse_busy
 from ext_proc.wire import Malformed
 from proto.generated import ext_proc_pb2 as pb
-from tests.fixtures.processor import JSON, Processor, body_message, headers_message, outcome, processor_for
-from tests.fixtures.settings import changed, declared
+from tests.fixtures.processor import CLAIMS, JSON, Processor, body_message, headers_message, outcome, processor_for
+from tests.fixtures.settings import ROOT, changed, declared
 
 
 def stream_of(processor: Processor) -> Stream:
@@ -104,3 +104,33 @@ def test_a_full_processor_says_when_to_come_back() -> None:
     answer = outcome([refuse_busy()])
     assert answer is not None
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "claims", "status"),
+    [
+        ("POST", "/queries", b"{", CLAIMS, 400),
+        ("POST", "/queries", b'{"question": "a"}', {}, 401),
+        ("POST", "/queries", b'{"question": "a"}', {**CLAIMS, "scope": ""}, 403),
+        ("GET", "/results/a.b", None, CLAIMS, 404),
+    ],
+)
+async def test_a_bare_route_answers_errors_without_a_body(
+    processor: Processor, method: str, path: str, body: bytes | None, claims: dict[str, object], status: int
+) -> None:
+    """Status and headers stay; the problem and its type are left out. Where there is no error nothing is different."""
+    text = (ROOT / "gateway.yaml").read_text().replace("    plugins:", "    profile: zilla\n    plugins:")
+    other = await processor_for(processor.bus, processor.producer, declaration=declared(text))
+    answer = await other.ask(method, path, body, claims=claims)
+    native = await processor.ask(method, path, body, claims=claims)
+    kept = {name: value for name, value in native.headers.items() if name != "content-type"}
+    assert (native.status, answer.status, answer.body, answer.headers) == (status, status, b"", kept)
+    assert (await other.ask("POST", "/queries", {"question": "a"})).document["status"] == "queued"
+
+
+async def test_the_results_server_is_told_of_a_bare_route(processor: Processor) -> None:
+    """It answers errors as the rest of the route does; a client's own header of that name never gets so far."""
+    text = (ROOT / "gateway.yaml").read_text().replace("    plugins:", "    profile: zilla\n    plugins:")
+    other = await processor_for(processor.bus, processor.producer, declaration=declared(text))
+    told = [(await each.ask("GET", "/results/q1")).headers.get("x-gateway-bare") for each in (other, processor)]
+    assert told == ["1", None]

@@ -14,12 +14,20 @@ async def test_identity_stamps_the_caller_on_the_record(processor: Processor) ->
     assert named == [("user-id", b"alice"), ("user-tier", b"standard"), ("scope", b"proxy:publish proxy:stream")]
 
 
-@pytest.mark.parametrize("tier", ["root", "", None, 7, ["enterprise"]])
+@pytest.mark.parametrize("tier", ["root", "", None, 7, [], ["root", 7], {"enterprise": True}])
 async def test_an_unknown_tier_is_the_lowest(processor: Processor, tier: object) -> None:
     """A tier claim that names no tier never raises its caller."""
     await processor.ask("POST", "/queries", {"question": "Why?"}, claims={**CLAIMS, "tier": tier})
     (record,) = await processor.records("rag.queries")
     assert record.header("user-tier") == "free"
+
+
+async def test_of_several_roles_the_highest_tier_counts(processor: Processor) -> None:
+    """An issuer may list roles in any order, and among them such as are no tiers."""
+    roles = ["admin", "standard", "enterprise", "free"]
+    await processor.ask("POST", "/queries", {"question": "Why?"}, claims={**CLAIMS, "tier": roles})
+    (record,) = await processor.records("rag.queries")
+    assert record.header("user-tier") == "enterprise"
 
 
 @pytest.mark.parametrize(

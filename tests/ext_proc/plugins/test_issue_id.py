@@ -1,6 +1,10 @@
 """A document has an id that belongs to its caller."""
 
-from tests.fixtures.processor import CLAIMS, Processor
+import orjson
+import pytest
+
+from tests.fixtures.processor import CLAIMS, JSON, Processor, processor_for
+from tests.fixtures.settings import changed, declared
 
 BOB = {**CLAIMS, "sub": "bob"}
 
@@ -20,3 +24,27 @@ async def test_the_form_of_issued_ids_cannot_be_chosen(processor: Processor) -> 
     assert (await processor.ask("POST", "/queries", again)).status == 202
     refused = await processor.ask("POST", "/queries", again, claims=BOB)
     assert (refused.status, refused.document["errors"][0]["pointer"]) == (400, "#/query_id")
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "expected"),
+    [
+        ("k1", {}, "k1"),
+        ('"k1"', {}, "k1"),
+        ("k1", {"query_id": "q1"}, "q1"),
+        ("not an id", {}, None),
+        ("", {}, None),
+        ("k" * 65, {}, None),
+    ],
+)
+async def test_an_id_may_stand_elsewhere(
+    processor: Processor, key: str, body: dict[str, str], expected: str | None
+) -> None:
+    """A route says where else a client may have chosen its id; where none is found, one is issued."""
+    text = changed("issue_id: {field: query_id}", 'issue_id: {field: query_id, otherwise: "{header.idempotency-key}"}')
+    other = await processor_for(processor.bus, processor.producer, declaration=declared(text))
+    answer = await other.ask("POST", "/queries", {"question": "Why?", **body}, headers={**JSON, "idempotency-key": key})
+    (record,) = await other.records("rag.queries")
+    assert orjson.loads(record.value or b"")["query_id"] == answer.document["query_id"]
+    assert (answer.document["query_id"] == expected) == (expected is not None)
+    assert (record.key == answer.document["query_id"].encode()) == (expected is None)

@@ -124,3 +124,19 @@ async def test_headers_that_records_carry_are_bounded(processor: Processor) -> N
     assert (await processor.ask("POST", "/queries", {"question": "Why?"}, headers=traced)).status == 202
     (record,) = await processor.records("rag.queries")
     assert (record.header("idempotency-key"), record.header("tracestate")) == ("k" * 255, None)
+
+
+async def test_an_answer_of_204_is_empty(processor: Processor) -> None:
+    """There is no body and nothing that describes one (RFC 9110, 15.3.5); the record is there all the same."""
+    text = changed("          topic: rag.chunks\n", "          topic: rag.chunks\n          status: 204\n")
+    other = await processor_for(processor.bus, processor.producer, declaration=declared(text))
+    answer = await other.ask("POST", "/chunks", {**CHUNK, "doc_id": "d"})
+    assert (answer.status, answer.headers, answer.body) == (204, {}, b"")
+    assert len(await other.records("rag.chunks")) == 1
+
+
+def test_an_empty_answer_with_members_stops_the_start(processor: Processor) -> None:
+    """What nobody would ever read is a mistake."""
+    settings = ProduceSettings(topic="rag.chunks", type="t", key="k", status=204, answer={"a": "b"})
+    with pytest.raises(ValueError, match="204 has no body"):
+        ProducePlugin(settings, processor.services)

@@ -73,6 +73,14 @@ async def test_not_through_the_gateway(desk: Desk) -> None:
     assert body["status"] == 403
 
 
+async def test_not_a_word(desk: Desk) -> None:
+    """On a route whose errors have no body, these have none either."""
+    marked = (*desk.wants().headers(), ("x-gateway-bare", "1"))
+    async with await Client.get(desk.socket, None, more=marked, method="POST") as client:
+        assert (client.status, client.headers["allow"]) == (405, "GET")
+        assert "content-type" not in client.headers
+
+
 async def test_only_get(desk: Desk) -> None:
     """Other methods are refused, with the one that is not."""
     async with await desk.get(method="POST") as client:
