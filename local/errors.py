@@ -3,6 +3,7 @@
 ```
 LocalError
 ├── HomeUnusable      the data folder cannot be written, or its path is too long for sockets
+├── KeyUnusable       the signing key that somebody brought is none
 ├── AlreadyRunning    another system lives in the same data folder
 ├── PortInUse         something else listens where a part should
 ├── PortInvalid       a variable that should hold a port does not
@@ -28,6 +29,16 @@ class HomeUnusable(LocalError):
     def __init__(self, *, home: Path, reason: str) -> None:
         super().__init__(f"the data folder {home} {reason}; choose another with SLUICE_HOME")
         self.home = home
+        self.reason = reason
+
+
+class KeyUnusable(LocalError):
+    """The file that should hold the issuer's signing key does not serve; `variable` named it."""
+
+    def __init__(self, *, file: Path, variable: str, reason: str) -> None:
+        super().__init__(f"{variable}={file} holds no RSA key in PEM: {reason}")
+        self.file = file
+        self.variable = variable
         self.reason = reason
 
 

@@ -5,14 +5,17 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
 import orjson
 
-from local.errors import HomeUnusable
-from local.tokens import SigningKey
+from local.errors import HomeUnusable, KeyUnusable
+from local.tokens import Issuer, SigningKey
+
+BROUGHT = "SLUICE_SIGNING_KEY"
+"""The variable that names a file with a signing key to use instead of the one that is made."""
 
 FOLDER = "keys"
 SIGNING, JWKS, SECRETS = "signing.pem", "jwks.json", "secrets.json"
@@ -27,11 +30,16 @@ class Keys:
     secrets: Mapping[str, str] = field(repr=False)
 
     @classmethod
-    def open(cls, home: Path) -> Self:
+    def open(cls, home: Path, *, brought: str | None = None) -> Self:
         """The keys in `home`, made where there are none; whoever comes second finds those of the first.
+
+        Args:
+            home: The data folder.
+            brought: A file with the signing key of an issuer whose tokens are about already.
 
         Raises:
             HomeUnusable: They cannot be read or written.
+            KeyUnusable: The signing key that was brought cannot be read.
         """
         folder = home / FOLDER
         try:
@@ -39,9 +47,35 @@ class Keys:
                 _make(folder)
             values = orjson.loads((folder / SECRETS).read_bytes())
             signing = SigningKey.from_pem((folder / SIGNING).read_bytes())
-            return cls(signing=signing, secrets={name: str(values[name]) for name in SECRET_NAMES})
+            made = cls(signing=signing, secrets={name: str(values[name]) for name in SECRET_NAMES})
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise HomeUnusable(home=home, reason=f"has no usable keys ({type(error).__name__}: {error})") from error
+        return replace(made, signing=_brought(Path(brought))) if brought else made
+
+    def speaking_for(self, issuer: Issuer) -> Self:
+        """The same, with a signing key that mints tokens of that issuer."""
+        return replace(self, signing=self.signing.speaking_for(issuer))
+
+    def publish(self, home: Path) -> None:
+        """Writes the signing key's public half to where the gateway looks for it, in one step.
+
+        Raises:
+            HomeUnusable: It cannot be written.
+        """
+        aside, jwks = home / FOLDER / f".{JWKS}", self.signing.jwks()
+        try:
+            aside.unlink(missing_ok=True)
+            _write(aside, jwks)
+            aside.replace(home / FOLDER / JWKS)
+        except OSError as error:
+            raise HomeUnusable(home=home, reason=f"cannot hold the public key: {error.strerror}") from error
+
+
+def _brought(file: Path) -> SigningKey:
+    try:
+        return SigningKey.from_pem(file.read_bytes())
+    except (OSError, ValueError, TypeError) as error:
+        raise KeyUnusable(file=file, variable=BROUGHT, reason=str(error)) from error
 
 
 def _make(folder: Path) -> None:

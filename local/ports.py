@@ -41,8 +41,8 @@ class Ports:
         return cls(found)
 
     @classmethod
-    def choose(cls, environ: Mapping[str, str]) -> Self:
-        """The usual ports, or those that the environment names.
+    def choose(cls, environ: Mapping[str, str], *, public: int = DEFAULTS[PUBLIC]) -> Self:
+        """The usual ports, or those that the environment names; `public` is the usual public one.
 
         The public one is a promise, and so is any that somebody chose: in use, they are an error.
         One that nobody chose gives way to any free one.
@@ -51,7 +51,8 @@ class Ports:
             PortInUse: A promised port is taken.
             PortInvalid: A variable holds no port.
         """
-        promised = {name: port for name in DEFAULTS if (port := _promised(name, environ)) is not None}
+        given = {**environ, PUBLIC: environ.get(PUBLIC) or str(public)}
+        promised = {name: port for name in DEFAULTS if (port := _promised(name, given)) is not None}
         found = dict(promised)
         for name in DEFAULTS.keys() - promised.keys():
             found[name] = _usual(name, apart_from=found)
@@ -68,9 +69,9 @@ class Ports:
 
 def _promised(name: str, environ: Mapping[str, str]) -> int | None:
     chosen = environ.get(name)
-    if not chosen and name != PUBLIC:
+    if not chosen:
         return None
-    port = _number(name, chosen) if chosen else DEFAULTS[name]
+    port = _number(name, chosen)
     if not is_free(port):
         raise PortInUse(what=_what(name), port=port, variable=name)
     return port

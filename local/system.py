@@ -8,14 +8,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from local import logfile
+from local import front, logfile
 from local.commands import ENVOY, ROOT, STAND_IN, commands
 from local.errors import ChildDied, ChildFailed
 from local.home import occupied, spelled
 from local.kafka.broker import KafkaBroker
-from local.keys import Keys
+from local.keys import BROUGHT, Keys
 from local.ports import PUBLIC, Ports
 from local.process import Child
+from local.tokens import Issuer
 from runtime.settings.gateway import Gateway
 from runtime.settings.load import load
 
@@ -33,6 +34,7 @@ class System:
 
     Attributes:
         keys: Mints tokens that this system believes: `system.keys.signing.mint(tier="free", sub="alice")`.
+            They are those of the configuration's first issuer.
         kafka: The broker, which can be stopped, killed and paused too.
         gateway: The configuration in force.
     """
@@ -73,7 +75,12 @@ class System:
     @property
     def public_url(self) -> str:
         """Where clients connect."""
-        return f"http://127.0.0.1:{self.ports[PUBLIC]}"
+        return front.url(self.gateway.edge.listener, port=self.ports[PUBLIC])
+
+    @property
+    def certificate(self) -> Path | None:
+        """What clients are to trust; `None` where there is no TLS."""
+        return front.trusted(self.gateway.edge.listener)
 
     @property
     def kafka_bootstrap(self) -> str:
@@ -151,9 +158,12 @@ class System:
     async def _start(self) -> None:
         home = spelled(self.home, root=ROOT)
         self._held.enter_context(occupied(self.home))
-        self.keys = Keys.open(self.home)
+        self.keys = Keys.open(self.home, brought=self._given.get(BROUGHT))
         environ = self._environ(home)
         self.gateway = load(self._config, environ=environ)
+        self.keys = self.keys.speaking_for(Issuer.of(self.gateway.identity.issuers[0]))
+        self.keys.publish(self.home)
+        front.certify(self.gateway.edge.listener, home=self.home)
         stand_in = environ.get("ANTHROPIC_BASE_URL") == self._stand_in_address()
         for command in commands(self.gateway, environ=environ, ports=self.ports, stand_in=stand_in):
             log = self.home / "logs" / f"{command.name}.log"

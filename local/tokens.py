@@ -1,7 +1,11 @@
-"""Tokens of a demo issuer: a signing key, its public half as a JWKS, and JWTs. The only importer of jwt and cryptography."""
+"""Tokens of a demo issuer: a signing key, its public half as a JWKS, and JWTs.
+
+The only importer of jwt; cryptography is imported here and, for certificates, in `local.certificate`.
+"""
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import jwt
@@ -9,6 +13,8 @@ import orjson
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
+
+from runtime.settings.identity import ClaimNames, IssuerSettings
 
 ISSUER = "https://auth.sluice.example"
 AUDIENCE = "https://api.sluice.example"
@@ -19,24 +25,46 @@ HOUR = 3600.0
 _ALGORITHM = "RS256"
 
 
-class SigningKey:
-    """An RSA key that signs tokens."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuer:
+    """What all tokens of an issuer say of themselves; by default what gateway.yaml declares.
 
-    def __init__(self, key: rsa.RSAPrivateKey, *, key_id: str = KEY_ID) -> None:
+    Attributes:
+        url: The claim `iss`.
+        audience: The claim `aud`.
+        key_id: The `kid` of its one key.
+        claims: Which claims carry what.
+    """
+
+    url: str = ISSUER
+    audience: str = AUDIENCE
+    key_id: str = KEY_ID
+    claims: ClaimNames = field(default_factory=ClaimNames)
+
+    @classmethod
+    def of(cls, settings: IssuerSettings) -> Self:
+        """The issuer as a configuration declares it; its key goes by its name."""
+        return cls(url=settings.issuer, audience=settings.audiences[0], key_id=settings.name, claims=settings.claims)
+
+
+class SigningKey:
+    """An RSA key that signs tokens of an issuer."""
+
+    def __init__(self, key: rsa.RSAPrivateKey, *, issuer: Issuer | None = None) -> None:
         self._key = key
-        self.key_id = key_id
+        self.issuer = issuer or Issuer()
 
     def __repr__(self) -> str:
         """Never shows the key."""
-        return f"SigningKey(key_id={self.key_id!r})"
+        return f"SigningKey(key_id={self.issuer.key_id!r})"
 
     @classmethod
-    def generate(cls, *, key_id: str = KEY_ID) -> Self:
+    def generate(cls, *, issuer: Issuer | None = None) -> Self:
         """A new key of 2048 bits."""
-        return cls(rsa.generate_private_key(public_exponent=65537, key_size=2048), key_id=key_id)
+        return cls(rsa.generate_private_key(public_exponent=65537, key_size=2048), issuer=issuer)
 
     @classmethod
-    def from_pem(cls, pem: bytes, *, key_id: str = KEY_ID) -> Self:
+    def from_pem(cls, pem: bytes, *, issuer: Issuer | None = None) -> Self:
         """The key that `pem` wrote.
 
         Raises:
@@ -46,7 +74,11 @@ class SigningKey:
         if not isinstance(key, rsa.RSAPrivateKey):
             msg = "not an RSA key"
             raise ValueError(msg)  # noqa: TRY004 - it is the text that is wrong, as for any other bad PEM
-        return cls(key, key_id=key_id)
+        return cls(key, issuer=issuer)
+
+    def speaking_for(self, issuer: Issuer) -> Self:
+        """The same key in the hands of another issuer."""
+        return type(self)(self._key, issuer=issuer)
 
     def pem(self) -> bytes:
         """The private key, unencrypted: for a file that only its owner can read."""
@@ -58,7 +90,7 @@ class SigningKey:
         """The public half as a JWK Set (RFC 7517)."""
         key = RSAAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
         key.pop("key_ops", None)  # RFC 7517, 4.3: `use` and `key_ops` are not to be used together
-        return orjson.dumps({"keys": [{**key, "use": "sig", "alg": _ALGORITHM, "kid": self.key_id}]})
+        return orjson.dumps({"keys": [{**key, "use": "sig", "alg": _ALGORITHM, "kid": self.issuer.key_id}]})
 
     def mint(
         self,
@@ -67,31 +99,38 @@ class SigningKey:
         sub: str = "alice",
         scopes: Sequence[str] = SCOPES,
         ttl: float = HOUR,
-        issuer: str = ISSUER,
-        audience: str = AUDIENCE,
+        issuer: str | None = None,
+        audience: str | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> str:
         """A signed token.
 
         Args:
-            tier: The claim `tier`.
+            tier: The caller's tier.
             sub: Whom it is for.
             scopes: What it allows, as one text (RFC 8693).
             ttl: Seconds that it is good for; a negative number gives a token that has expired.
-            issuer: The claim `iss`.
-            audience: The claim `aud`.
+            issuer: The claim `iss`; the issuer's own by default.
+            audience: The claim `aud`; the issuer's own by default.
             extra: Further claims; `None` for one of those above leaves it out.
         """
-        now = int(time.time())
+        now, names = int(time.time()), self.issuer.claims
         claims: dict[str, Any] = {
-            "iss": issuer,
-            "aud": audience,
-            "sub": sub,
-            "tier": tier,
-            "scope": " ".join(scopes),
+            "iss": issuer or self.issuer.url,
+            "aud": audience or self.issuer.audience,
             "iat": now,
             "exp": now + int(ttl),
-            **(extra or {}),
         }
+        for name, value in ((names.subject, sub), (names.tier, tier), (names.scopes, " ".join(scopes))):
+            _put(claims, name, value)
+        claims |= extra or {}
         present = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode(present, self._key, algorithm=_ALGORITHM, headers={"kid": self.key_id})
+        return jwt.encode(present, self._key, algorithm=_ALGORITHM, headers={"kid": self.issuer.key_id})
+
+
+def _put(claims: dict[str, Any], name: str, value: str) -> None:
+    """Sets a claim; a dot in its name reaches into an object, as it does for whoever reads it."""
+    *parents, last = name.split(".")
+    for parent in parents:
+        claims = claims.setdefault(parent, {})
+    claims[last] = value

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from local.errors import HomeUnusable
+from local.errors import HomeUnusable, KeyUnusable
 from local.keys import JWKS, SECRET_NAMES, SECRETS, SIGNING, Keys
+from local.tokens import Issuer, SigningKey
 
 
 def test_they_are_made_once(tmp_path: Path) -> None:
@@ -63,3 +64,44 @@ def test_a_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(HomeUnusable):
         Keys.open(tmp_path / "home")
+
+
+def test_a_signing_key_can_be_brought(tmp_path: Path) -> None:
+    """Whoever holds tokens of an issuer already has them believed; the key in the folder stays as it was."""
+    own = SigningKey.generate()
+    (tmp_path / "own.pem").write_bytes(own.pem())
+    made, brought = Keys.open(tmp_path / "home"), Keys.open(tmp_path / "home", brought=str(tmp_path / "own.pem"))
+
+    assert brought.signing.pem() == own.pem()
+    assert brought.secrets == made.secrets
+    assert Keys.open(tmp_path / "home").signing.pem() == made.signing.pem()
+
+
+@pytest.mark.parametrize("content", [None, "", "no key"])
+def test_a_key_that_is_none_is_named(tmp_path: Path, content: str | None) -> None:
+    """The line says which variable is wrong."""
+    if content is not None:
+        (tmp_path / "own.pem").write_text(content)
+
+    with pytest.raises(KeyUnusable, match=r"^SLUICE_SIGNING_KEY=.*own\.pem holds no RSA key in PEM"):
+        Keys.open(tmp_path / "home", brought=str(tmp_path / "own.pem"))
+
+
+def test_the_public_half_is_published_under_the_issuers_name(tmp_path: Path) -> None:
+    """Whatever was published before, the gateway finds the key that signs now; nothing is left beside it."""
+    keys = Keys.open(tmp_path).speaking_for(Issuer(key_id="example"))
+    for _ in range(2):
+        keys.publish(tmp_path)
+
+    assert (tmp_path / "keys" / JWKS).read_bytes() == keys.signing.jwks()
+    assert b'"kid":"example"' in keys.signing.jwks()
+    assert sorted(path.name for path in (tmp_path / "keys").iterdir()) == [JWKS, SECRETS, SIGNING]
+    assert (tmp_path / "keys" / JWKS).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_folder_that_takes_nothing_is_named(tmp_path: Path) -> None:
+    """A public key that cannot be written is one clear error."""
+    keys = Keys.open(tmp_path)
+
+    with pytest.raises(HomeUnusable, match="cannot hold the public key"):
+        keys.publish(tmp_path / "elsewhere")

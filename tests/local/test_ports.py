@@ -63,3 +63,11 @@ def test_what_is_no_port_is_refused(text: str) -> None:
     """A typing error is told before anything starts."""
     with pytest.raises(PortInvalid, match="is no port"):
         Ports.choose({PUBLIC: text})
+
+
+def test_a_profile_has_a_usual_port_of_its_own() -> None:
+    """It takes the place of the usual one, and gives way to the environment's."""
+    usual, chosen = free_port(), free_port()
+
+    assert Ports.choose({}, public=usual)[PUBLIC] == usual
+    assert Ports.choose({PUBLIC: str(chosen)}, public=usual)[PUBLIC] == chosen

@@ -8,7 +8,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from local.tokens import AUDIENCE, ISSUER, KEY_ID, SigningKey
+from local.tokens import AUDIENCE, ISSUER, KEY_ID, Issuer, SigningKey
+from runtime.settings.identity import IssuerSettings
 from runtime.settings.load import load
 
 KEY = SigningKey.generate()
@@ -40,6 +41,26 @@ def test_the_gateway_trusts_this_issuer() -> None:
     (issuer,) = gateway.identity.issuers
 
     assert (issuer.issuer, issuer.audiences) == (ISSUER, (AUDIENCE,))
+    assert Issuer.of(issuer) == Issuer()
+
+
+def test_claims_go_where_the_issuer_keeps_them() -> None:
+    """Names are the configuration's, and a dot makes an object; the key goes by the issuer's name."""
+    settings = IssuerSettings.model_validate(
+        {
+            "name": "example",
+            "issuer": "https://auth.example.com",
+            "audiences": ["https://api.example.com", "https://other.example.com"],
+            "jwks": {"file": "jwks.json"},
+            "claims": {"tier": "realm.roles", "scopes": "realm.scopes"},
+        }
+    )
+    token = KEY.speaking_for(Issuer.of(settings)).mint(tier="standard", scopes=("a", "b"))
+    claims = jwt.decode(token, options={"verify_signature": False})
+
+    assert jwt.get_unverified_header(token)["kid"] == "example"
+    assert (claims["iss"], claims["aud"]) == ("https://auth.example.com", "https://api.example.com")
+    assert (claims["sub"], claims["realm"]) == ("alice", {"roles": "standard", "scopes": "a b"})
 
 
 @pytest.mark.parametrize(
@@ -60,7 +81,7 @@ def test_bad_tokens_can_be_made(options: dict[str, Any], error: type[Exception])
 def test_another_key_of_the_same_name_does_not_verify() -> None:
     """A forger who knows the key id still lacks the key."""
     with pytest.raises(jwt.InvalidSignatureError):
-        verified(SigningKey.generate(key_id=KEY_ID).mint())
+        verified(SigningKey.generate(issuer=Issuer(key_id=KEY_ID)).mint())
 
 
 def test_claims_can_be_added_and_left_out() -> None:

@@ -13,7 +13,7 @@ from bench.peer.app import Peer, build
 from bench.peer.caller import Verifier
 from bench.peer.log import Log
 from bench.peer.server import spelled
-from local.tokens import SigningKey
+from local.tokens import Issuer, SigningKey
 from schemas.validator import SchemaValidators
 
 KEY = SigningKey.generate()
@@ -54,7 +54,7 @@ def bearer(**more: Any) -> str:
         bearer(extra={"sub": None}),
         bearer(extra={"exp": None}),
         f"Bearer {SigningKey.generate().mint()}",
-        f"Bearer {SigningKey.generate(key_id='other').mint()}",
+        f"Bearer {SigningKey.generate(issuer=Issuer(key_id='other')).mint()}",
     ],
 )
 async def test_a_token_that_does_not_hold(client: httpx.AsyncClient, authorization: str) -> None:
