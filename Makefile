@@ -1,6 +1,7 @@
 # Two commands set everything up: `make demo` and `make test`. Each installs what it needs, by lock file.
 PYTHON ?= python3
-PORT ?= 8080
+PROFILE ?= native
+PORT ?= $(if $(filter zilla,$(PROFILE)),7143,8080)
 TIER ?= free
 SUB ?= alice
 Q ?= What does Sluice do when Kafka is down?
@@ -34,14 +35,14 @@ help: ## Show what can be done
 	@.uv/bin/uv pip sync --quiet --python $(PY) --require-hashes requirements/dev.txt
 	@touch .venv/.demo $@
 
-demo: .venv/.demo ## Run the whole system here (PORT=8080)
-	@PORT=$(PORT) $(PY) -m demo
+demo: .venv/.demo ## Run the whole system here (PORT=8080; PROFILE=zilla for the contract of Zilla's demo)
+	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo
 
 ask: .venv/.demo ## Ask the running demo: make ask Q="..." TIER=standard
-	@PORT=$(PORT) $(PY) -m demo.ask --tier "$(TIER)" --sub "$(SUB)" "$(Q)"
+	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo.ask --tier "$(TIER)" --sub "$(SUB)" "$(Q)"
 
 token: .venv/.demo ## Print a token: make token TIER=free SUB=alice
-	@$(PY) -m demo.token --tier "$(TIER)" --sub "$(SUB)"
+	@PROFILE=$(PROFILE) $(PY) -m demo.token --tier "$(TIER)" --sub "$(SUB)"
 
 test: .venv/.dev ## Run every test, with coverage (FILES=tests/bus for some)
 	@$(PY) -m pytest $(FILES)

@@ -10,13 +10,12 @@ from demo.client import Client
 from demo.corpus.corpus import Corpus
 from demo.corpus.errors import DocumentInvalid
 from demo.errors import ClientError
-from demo.hints import hints
 from demo.indexed import until_indexed
 from demo.loading import Loader
 from demo.place import Place
 from demo.questions import DEMO_QUESTION, TIERS
 from demo.screen import Screen
-from demo.show import show
+from demo.speech import SPEECH, Ask
 from local.errors import LocalError
 from local.kafka.errors import LocalKafkaError
 from local.ports import Ports
@@ -36,12 +35,14 @@ async def demo(screen: Screen, place: Place) -> None:
     """
     corpus = Corpus.read()
     screen.say(f"starting Kafka, Envoy and the processes of Sluice; their data and logs are in {place.home}")
-    ports = Ports.choose(os.environ)
-    async with System(place.home, ports=ports, notice=screen.say, busy=screen.now) as system:
+    ports = Ports.choose(os.environ, public=place.profile.port)
+    config = place.profile.config
+    async with System(place.home, ports=ports, config=config, notice=screen.say, busy=screen.now) as system:
         watch = asyncio.create_task(system.death())
         try:
-            await _until(watch, _walk(system, corpus, screen=screen))
-            screen.write(hints(system, place))
+            speech = SPEECH[place.profile.name]
+            await _until(watch, _walk(system, corpus, screen=screen, ask=speech.ask))
+            screen.write(speech.hints(system, place))
             await watch
         finally:
             screen.say("stopping")
@@ -49,18 +50,17 @@ async def demo(screen: Screen, place: Place) -> None:
         raise watch.result()
 
 
-async def _walk(system: System, corpus: Corpus, *, screen: Screen) -> None:
+async def _walk(system: System, corpus: Corpus, *, screen: Screen, ask: Ask) -> None:
     await _load(system, corpus, screen=screen)
     screen.write(f"\n{DEMO_QUESTION}\n")
     for tier in TIERS:
         screen.write(f"\n-- {tier}\n")
-        async with Client(system.public_url, token=system.keys.signing.mint(tier=tier, sub="alice")) as client:
-            await show(client.events(await client.ask(DEMO_QUESTION)), write=screen.write)
+        async with _client(system, tier=tier, sub="alice") as client:
+            await ask(client, DEMO_QUESTION, write=screen.write)
 
 
 async def _load(system: System, corpus: Corpus, *, screen: Screen) -> None:
-    token = system.keys.signing.mint(tier=TIERS[-1], sub="librarian")
-    async with Client(system.public_url, token=token) as client:
+    async with _client(system, tier=TIERS[-1], sub="librarian") as client:
         loader = Loader(client, home=system.home, progress=lambda n, of: screen.now(f"loading the corpus: {n} of {of}"))
         fresh = await loader.load(corpus)
         total = len(corpus.chunks())
@@ -68,6 +68,11 @@ async def _load(system: System, corpus: Corpus, *, screen: Screen) -> None:
         found = await until_indexed(client, retriever_url=system.management_url("retriever"), passages=total)
     later = "" if found else ", but not all of it can be found yet"
     screen.say(f"the corpus is in: {len(corpus.documents)} documents, {total} chunks, {fresh} of them new{later}")
+
+
+def _client(system: System, *, tier: str, sub: str) -> Client:
+    token = system.keys.signing.mint(tier=tier, sub=sub)
+    return Client(system.public_url, token=token, certificate=system.certificate)
 
 
 async def _until(event: asyncio.Task[LocalError], work: Coroutine[None, None, None]) -> None:
@@ -87,9 +92,13 @@ async def _until(event: asyncio.Task[LocalError], work: Coroutine[None, None, No
 def main() -> None:
     """Runs the demo; status 1 and one line where something is wrong that a user can mend."""
     failed: list[BaseException] = []
+    try:
+        place = Place.of(os.environ)
+    except ClientError as error:
+        sys.exit(f"sluice: {error}")
 
     async def root(stop: asyncio.Event) -> None:
-        running = asyncio.create_task(demo(Screen(), Place.of(os.environ)))
+        running = asyncio.create_task(demo(Screen(), place))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait((running, stopped), return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()

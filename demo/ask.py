@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from demo.client import Client
+from demo.entrance import Entrance
 from demo.errors import ClientError
 from demo.place import Place
-from demo.show import show
+from demo.speech import SPEECH
 from local.errors import LocalError
-from local.keys import Keys
+from runtime.errors import ConfigError
 
 
 async def ask(question: str, *, tier: str, sub: str, place: Place, top_k: int | None = None) -> bool:
@@ -20,17 +20,11 @@ async def ask(question: str, *, tier: str, sub: str, place: Place, top_k: int | 
     Raises:
         ClientError: The demo is not there, or does not take the question.
         LocalError: There are no keys.
+        ConfigError: What the demo declares is not a configuration.
     """
-    token = Keys.open(place.home).signing.mint(tier=tier, sub=sub)
     more = {} if top_k is None else {"top_k": top_k}
-    async with Client(place.url, token=token) as client:
-        query_id = await client.ask(question, **more)
-        try:
-            last = await show(client.events(query_id), write=_write)
-        except asyncio.CancelledError:  # Ctrl-C: what nobody waits for any more is not written, nor paid for
-            await client.cancel(query_id)
-            raise
-    return last is not None and last.name == "done"
+    async with Entrance.of(place, os.environ).client(tier=tier, sub=sub) as client:
+        return await SPEECH[place.profile.name].ask(client, question, write=_write, **more)
 
 
 def main(given: Sequence[str] | None = None) -> None:
@@ -39,7 +33,7 @@ def main(given: Sequence[str] | None = None) -> None:
     question = " ".join(told.question)
     try:
         fine = asyncio.run(ask(question, tier=told.tier, sub=told.sub, place=Place.of(os.environ), top_k=told.top_k))
-    except (ClientError, LocalError) as error:
+    except (ClientError, LocalError, ConfigError) as error:
         sys.exit(f"sluice: {error}")
     except KeyboardInterrupt:
         sys.exit(130)  # 128 + SIGINT, as a shell would

@@ -2,9 +2,11 @@
 
 import asyncio
 import io
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,6 +22,7 @@ MOST_FAILURES = 10
 
 _READ_SECONDS = 60.0  # a silent stream is pinged every 15
 _REQUEST_SECONDS = 30.0
+_TAKEN = {202, 204}
 _BROKEN = (aiohttp.ClientError, TimeoutError, OSError)
 
 
@@ -55,16 +58,22 @@ class Event:
 
 
 class Client:
-    """Posts chunks and questions, and follows answers, with one token. An async context manager."""
+    """Posts chunks and questions, and follows answers, with one token. An async context manager.
 
-    def __init__(self, url: str, *, token: str) -> None:
+    `certificate` is a file with what is trusted at the other end, where that speaks TLS and nobody vouches for it.
+    """
+
+    def __init__(self, url: str, *, token: str, certificate: Path | None = None) -> None:
         self.url = url.rstrip("/")
+        self._token = token
         self._headers = {"authorization": f"Bearer {token}"} if token else {}
+        self._certificate = certificate
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=5.0, sock_read=_READ_SECONDS)
-        self._session = aiohttp.ClientSession(timeout=timeout, auto_decompress=False)
+        connector = aiohttp.TCPConnector(ssl=self._trust())
+        self._session = aiohttp.ClientSession(timeout=timeout, auto_decompress=False, connector=connector)
         return self
 
     async def __aexit__(
@@ -109,7 +118,7 @@ class Client:
             Unreachable: Nothing answered.
             Refused: It was not taken.
         """
-        return await self._accepted("/chunks", chunk)
+        return await self.told("/chunks", chunk)
 
     async def ask(self, question: str, **more: Any) -> str:
         """Posts a question, with whatever else the body is to have, and returns its id.
@@ -118,7 +127,7 @@ class Client:
             Unreachable: Nothing answered.
             Refused: It was not taken.
         """
-        return str((await self._accepted("/queries", {"question": question, **more}))["query_id"])
+        return str((await self.told("/queries", {"question": question, **more}))["query_id"])
 
     async def cancel(self, query_id: str) -> None:
         """Asks for an answer to be broken off; its stream ends in `cancelled`, unless it has ended already.
@@ -159,11 +168,45 @@ class Client:
             await asyncio.sleep(wait)
         raise StreamLost(query_id=query_id, attempts=failures)
 
-    async def _accepted(self, path: str, document: Mapping[str, Any]) -> dict[str, Any]:
+    @asynccontextmanager
+    async def listening(self, path: str) -> AsyncIterator[AsyncIterator[ServerEvent]]:
+        """A stream as a browser opens it, with the token in its address; open once the context is.
+
+        Where it breaks it ends: only its events say where it could be taken up.
+
+        Raises:
+            Unreachable: Nothing answered.
+            Refused: There is no such stream for this caller.
+        """
+        headers = {"accept": "text/event-stream"}
+        try:
+            response = await self._open().get(self.url + path, params={"access_token": self._token}, headers=headers)
+        except _BROKEN as error:
+            raise Unreachable(url=self.url) from error
+        async with response:
+            if response.status != 200:
+                raise (await _answer(response)).refused()
+            yield _events(response, SseParser())
+
+    async def told(self, path: str, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Posts a document that is taken, and returns what was said to it; empty where nothing was.
+
+        Raises:
+            Unreachable: Nothing answered.
+            Refused: It was not taken.
+        """
         answer = await self.post(path, document)
-        if answer.status != 202:
+        if answer.status not in _TAKEN:
             raise answer.refused()
         return answer.document()
+
+    def _trust(self) -> ssl.SSLContext | bool:
+        if self._certificate is None:
+            return True
+        try:
+            return ssl.create_default_context(cafile=str(self._certificate))
+        except OSError as error:  # where it never ran, nobody has made one
+            raise Unreachable(url=self.url) from error
 
     async def _stream(self, query_id: str, parser: SseParser) -> AsyncGenerator[ServerEvent, None]:
         headers = {**self._headers, "accept": "text/event-stream"}
@@ -176,9 +219,8 @@ class Client:
                 return
             if response.status != 200:
                 raise (await _answer(response)).refused()
-            async for piece in response.content.iter_any():
-                for event in parser.feed(piece):
-                    yield event
+            async for event in _events(response, parser):
+                yield event
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -189,6 +231,12 @@ class Client:
 
 class _Finished(Exception):
     """The last event was the last."""
+
+
+async def _events(response: aiohttp.ClientResponse, parser: SseParser) -> AsyncGenerator[ServerEvent, None]:
+    async for piece in response.content.iter_any():
+        for event in parser.feed(piece):
+            yield event
 
 
 async def _answer(response: aiohttp.ClientResponse) -> Answer:

@@ -5,11 +5,12 @@ ClientError
 ├── Unreachable    nothing answers at the address
 ├── Refused        the gateway answered with a problem
 ├── StreamLost     a result stream broke, and could not be taken up again
-└── LineTooLong    a stream sends a line without end
+├── LineTooLong    a stream sends a line without end
+└── ProfileUnknown the demo does not speak that contract
 ```
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -52,3 +53,12 @@ class LineTooLong(ClientError):
     def __init__(self, *, limit: int) -> None:
         super().__init__(f"a line of the stream is longer than {limit} bytes")
         self.limit = limit
+
+
+class ProfileUnknown(ClientError):
+    """PROFILE names no contract."""
+
+    def __init__(self, *, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"PROFILE={name} is none; there are {', '.join(known)}")
+        self.name = name
+        self.known = known

@@ -5,20 +5,22 @@ import os
 import sys
 from collections.abc import Sequence
 
+from demo.entrance import Entrance
+from demo.errors import ClientError
 from demo.place import Place
 from local.errors import LocalError
-from local.keys import Keys
 from local.tokens import HOUR, SCOPES
+from runtime.errors import ConfigError
 
 
 def main(given: Sequence[str] | None = None) -> None:
     """Prints the token; the keys are made where the demo has not run yet."""
     told = _arguments(given)
     try:
-        keys = Keys.open(Place.of(os.environ).home)
-    except LocalError as error:
+        signing = Entrance.of(Place.of(os.environ), os.environ).signing
+    except (ClientError, LocalError, ConfigError) as error:
         sys.exit(f"sluice: {error}")
-    print(keys.signing.mint(tier=told.tier, sub=told.sub, scopes=told.scope.split(), ttl=told.ttl))
+    print(signing.mint(tier=told.tier, sub=told.sub, scopes=told.scope.split(), ttl=told.ttl))
 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
