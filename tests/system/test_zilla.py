@@ -31,8 +31,9 @@ RESULT = {"query_id", "answer", "sources", "model", "latency_ms", "user_id", "us
 
 @pytest.fixture(scope="module")
 async def zilla(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
-    """A system that speaks as Zilla's, with the demo's three chunks in it."""
-    async with System(tmp_path_factory.mktemp("z"), config=ZILLA.config) as running:
+    """A system that speaks as Zilla's, with the demo's three chunks in it; either results server can do without the other."""
+    home, environ = tmp_path_factory.mktemp("z"), {"SLUICE_RESULTS": "2"}
+    async with System(home, environ=environ, config=ZILLA.config) as running:
         for number, (visibility, text, who) in enumerate(CHUNKS):
             async with page(running, **who) as tab:
                 chunk = {"doc_id": "zilla-overview", "chunk_index": number, "text": text, "visibility": visibility}
@@ -91,7 +92,8 @@ async def test_a_reader_comes_back_by_itself(zilla: System) -> None:
         had, waiting = await tab.listen(early).open(), await tab.listen(late).open()
         await tab.post("/queries", {"query_id": early, "question": QUESTION}, key=early)
         await had.message()
-        await zilla.restart("results-0")
+        for name in ("results-0", "results-1"):
+            await zilla.restart(name)
         await asyncio.gather(had.open(2), waiting.open(2))
         await tab.post("/queries", {"query_id": late, "question": QUESTION}, key=late)
         assert (await waiting.message())["query_id"] == late
