@@ -16,7 +16,9 @@ PATIENCE = 120.0
 """Seconds to wait for the result; the stream by itself would stay open for ever."""
 
 
-async def ask(client: Client, question: str, *, write: Write, query_id: str = "", **more: Any) -> bool:
+async def ask(
+    client: Client, question: str, *, write: Write, query_id: str = "", patience: float = PATIENCE, **more: Any
+) -> bool:
     """Asks, shows the result, and tells whether one came.
 
     Raises:
@@ -26,10 +28,10 @@ async def ask(client: Client, question: str, *, write: Write, query_id: str = ""
     async with client.listening(f"/results/{chosen}") as events:
         await client.told("/queries", {"query_id": chosen, "question": question, **more})
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience):
                 result = await _first(events, query_id=chosen)
         except TimeoutError:
-            write(f"\nno result has come in {PATIENCE:g} s\n")
+            write(f"\nno result has come in {patience:g} s\n")
             return False
     write(shown(result))
     return True

@@ -10,12 +10,16 @@ from aiohttp import web
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """An answer: `body` is written, then the connection is closed, in the middle of the answer where `breaks`."""
+    """An answer: `body` is written, then the connection is closed, in the middle of the answer where `breaks`.
+
+    Where it `stays`, nothing is closed until the client leaves.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     breaks: bool = False
+    stays: bool = False
 
 
 @dataclass(slots=True)
@@ -38,6 +42,8 @@ class Scripted:
         await response.prepare(request)
         if says.body:
             await response.write(says.body)
+        if says.stays:
+            await asyncio.Event().wait()
         if says.breaks and request.transport:
             await asyncio.sleep(0)
             request.transport.close()
@@ -50,7 +56,7 @@ async def scripted() -> AsyncIterator[Scripted]:
     server = Scripted(url="")
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", server.handle)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
