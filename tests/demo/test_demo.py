@@ -5,7 +5,7 @@ import os
 import re
 import signal
 import sys
-from asyncio.subprocess import PIPE, STDOUT, Process
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -67,9 +67,9 @@ class Terminal:
 
 
 @asynccontextmanager
-async def demo(home: Path, port: int) -> AsyncIterator[Terminal]:
+async def demo(home: Path, port: int, *, profile: str = "native") -> AsyncIterator[Terminal]:
     """A demo of its own."""
-    environ = {**os.environ, "SLUICE_HOME": str(home), "PORT": str(port)}
+    environ = {**os.environ, "SLUICE_HOME": str(home), "PORT": str(port), "PROFILE": profile}
     environ.pop("ANTHROPIC_API_KEY", None)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "demo", env=environ, stdout=PIPE, stderr=STDOUT, limit=1024 * 1024
@@ -91,15 +91,8 @@ async def test_the_demo_from_start_to_ctrl_c(tmp_path: Path) -> None:
     port = free_port()
     async with demo(tmp_path, port) as terminal:
         text = await terminal.until(UP)
-        answers = dict(zip(TIERS, text.partition("-- free\n")[2].split("\n-- "), strict=True))
-        of_question = {fact.visibility: fact.words for fact in FACTS if fact.question == DEMO_QUESTION}
-
         assert " of them new" in text
-        assert of_question["public"] in answers["free"]
-        assert of_question["internal"] in answers["standard"]
-        assert of_question["confidential"] in answers["enterprise"]
-        assert of_question["internal"] not in answers["free"]
-        assert of_question["confidential"] not in answers["free"] + answers["standard"]
+        each_has_its_own(text)
 
         asked = await terminal.run(sys.executable, "-m", "demo.ask", "--tier", "standard", FACTS[6].question)
         assert FACTS[6].words in asked
@@ -118,6 +111,60 @@ async def test_the_demo_from_start_to_ctrl_c(tmp_path: Path) -> None:
         assert re.search(
             r"^sluice: the generator was killed by signal 9; its log is .*generator\.log$", rest, re.MULTILINE
         )
+
+
+def each_has_its_own(text: str) -> None:
+    """Every tier is answered from what it may see, and from nothing else."""
+    answers = dict(zip(TIERS, text.partition("-- free\n")[2].split("\n-- "), strict=True))
+    of_question = {fact.visibility: fact.words for fact in FACTS if fact.question == DEMO_QUESTION}
+
+    assert of_question["public"] in answers["free"]
+    assert of_question["internal"] in answers["standard"]
+    assert of_question["confidential"] in answers["enterprise"]
+    assert of_question["internal"] not in answers["free"]
+    assert of_question["confidential"] not in answers["free"] + answers["standard"]
+
+
+async def test_the_demo_speaks_as_zillas_does(tmp_path: Path) -> None:
+    """The same library and the same answers over HTTPS; what it says can be typed works, and a second terminal too."""
+    async with demo(tmp_path, free_port(), profile="zilla") as terminal:
+        text = await terminal.until(UP)
+        each_has_its_own(text)
+        await paste_zilla(terminal)
+
+        asked = await terminal.run(sys.executable, "-m", "demo.ask", "--tier", "standard", FACTS[6].question)
+        assert FACTS[6].words in asked
+
+        status, rest = await stopped(terminal)
+        assert (status, "sluice: stopping" in rest, "Traceback" in rest) == (0, True, False)
+
+
+async def paste_zilla(terminal: Terminal) -> None:
+    """As `paste`; the stream's line stays open in a terminal of its own."""
+    text = await terminal.until("  ls ")
+    stream, post, bad, metrics = [line.strip() for line in text.splitlines() if line.startswith("  curl")]
+    async with listening(terminal, stream) as lines:
+        assert "HTTP/2 204" in await terminal.run("bash", "-c", post)
+        data = await anext(line async for line in lines if line.startswith(b"data: "))
+    assert b'"answer":' in data
+    assert "HTTP/2 400" in await terminal.run("bash", "-c", bad)
+    assert "gateway_requests_total{" in await terminal.run("bash", "-c", metrics)
+
+
+@asynccontextmanager
+async def listening(terminal: Terminal, line: str) -> AsyncIterator[asyncio.StreamReader]:
+    """A line that runs on until it is stopped, after its first words have come."""
+    other = await asyncio.create_subprocess_exec(
+        "bash", "-c", line, env=terminal.environ, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+    )
+    assert other.stdout is not None
+    try:
+        async with asyncio.timeout(SECONDS):
+            assert (await other.stdout.readline()).startswith(b"retry: ")
+            yield other.stdout
+    finally:
+        os.killpg(other.pid, signal.SIGTERM)
+        await other.wait()
 
 
 async def paste(terminal: Terminal) -> None:
