@@ -64,6 +64,7 @@ class ResultsPlugin:
             only=settings.only,
             named=settings.named,
             ends=settings.ends and self._key is not None,
+            challenge=settings.challenge,
             expires=caller.expires or 0.0,
             ticket=exchange.ticket,
         )

@@ -71,3 +71,6 @@ class ResultsSettings(Section):
 
     ends: bool = True
     """The stream of a key ends after `done`, `error` or `cancelled`; that of a whole topic never does."""
+
+    challenge: bool = False
+    """Ask for a fresh token by an event `challenge`, named and shown whatever else is, in place of `auth_expiring`."""

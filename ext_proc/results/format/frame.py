@@ -35,6 +35,9 @@ class Format(Protocol):
     def name(self, event: str) -> bytes:
         """Goes between the id and the data."""
 
+    def own_name(self, event: str) -> bytes:
+        """As `name`, for an event that has its name even where others have none."""
+
     def data(self, value: bytes) -> bytes:
         """A record's value; nothing in it can end the event early, or start another field."""
 

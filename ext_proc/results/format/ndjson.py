@@ -35,6 +35,10 @@ class Ndjson:
         """As `Format`."""
         return _name(event if self._named else MESSAGE)
 
+    def own_name(self, event: str) -> bytes:
+        """As `Format`."""
+        return _name(event)
+
     def data(self, value: bytes) -> bytes:
         """The value as it is where it is JSON, which keeps its numbers exact; else as a string."""
         try:

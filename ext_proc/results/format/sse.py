@@ -35,6 +35,10 @@ class Sse:
         """As `Format`; nothing in a name can start another field."""
         return _name(event if self._named else MESSAGE)
 
+    def own_name(self, event: str) -> bytes:
+        """As `Format`."""
+        return _name(event)
+
     def data(self, value: bytes) -> bytes:
         """As `Format`: several lines become several fields, which the client joins again."""
         return _LINE_END.sub(b"\ndata: ", value) if b"\n" in value or b"\r" in value else value

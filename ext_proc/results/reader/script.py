@@ -11,6 +11,11 @@ from ext_proc.results.live.event import Event
 from ext_proc.results.reader.opening import Opening
 from ext_proc.results.reader.subscriber import Subscriber
 
+CHALLENGE = "challenge"
+
+# As Zilla's guards have it: the request that brings a fresh token, to the address of the stream.
+_RESPONSE = orjson.dumps({"method": "POST", "headers": {"content-type": "application/x-challenge-response"}})
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -35,6 +40,13 @@ class Script:
     def told(self, name: str, data: Mapping[str, object]) -> bytes:
         """An event of the server's own."""
         return self._placed(name, data)
+
+    def challenge(self) -> bytes:
+        """Asks for a fresh token, and says how it is to be brought."""
+        position = self._subscriber.position
+        position.unsaid = False
+        form = self._format
+        return b"".join((form.place(position.id()), form.own_name(CHALLENGE), form.data(_RESPONSE), form.end))
 
     def end(self, name: str, data: Mapping[str, object]) -> bytes:
         """As `told`, and nothing follows: whoever comes back with its id is told so."""

@@ -17,7 +17,7 @@ from ext_proc.results.past.page import Past, Span
 from ext_proc.results.reader.lane import Lane
 from ext_proc.results.reader.lease import Lease
 from ext_proc.results.reader.opening import Opening
-from ext_proc.results.reader.script import Script
+from ext_proc.results.reader.script import CHALLENGE, Script
 from ext_proc.results.reader.subscriber import Subscriber
 from ext_proc.results.reader.vigil import Vigil
 from runtime.clock import Clock
@@ -106,7 +106,7 @@ class Stream:
             self._over = True
         elif self._lease.warns(now):
             self._subscriber.catch_up()
-            await self._tell("auth_expiring", {"expires_in": self._lease.left(now)})
+            await self._warn(now)
         elif self._silence() >= self._means.settings.ping:
             self._subscriber.catch_up()
             await self._write(self._script.ping())
@@ -118,6 +118,13 @@ class Stream:
         else:
             ping = self._means.settings.ping - self._silence()
             await self._subscriber.wait(min(ping, self._lease.next(now), self._vigil.next()))
+
+    async def _warn(self, now: float) -> None:
+        if self._subscriber.wants.challenge:
+            await self._write(self._script.challenge())
+            self._means.meters.sent(CHALLENGE)
+        else:
+            await self._tell("auth_expiring", {"expires_in": self._lease.left(now)})
 
     async def _move(self, lane: Lane) -> None:
         if lane.needs_past:

@@ -48,6 +48,7 @@ class Subscription:
         only: Names of the events that are shown, the server's own included; empty for all.
         named: Events carry their names; else all are what EventSource calls `message`.
         ends: The stream ends with its terminal event.
+        challenge: A reader whose token ends soon is told how to bring a fresh one, whatever else it is shown.
         expires: When the reader's token ends, in seconds since the epoch; 0 where it does not.
         ticket: The one-use ticket that must be spent before anything is shown; `None` for none.
     """
@@ -70,6 +71,7 @@ class Subscription:
     only: tuple[str, ...] = ()
     named: bool = True
     ends: bool = True
+    challenge: bool = False
     expires: float = 0.0
     ticket: Ticket | None = None
 

@@ -63,3 +63,8 @@ def test_the_rest() -> None:
     """The first bytes and the ping are empty lines, and a place is an object with nothing else."""
     assert NAMED.begin(2.0) == NAMED.ping == b"\n"
     assert NAMED.mark("v1.1.2") == b'{"id":"v1.1.2"}\n'
+
+
+def test_an_event_may_keep_its_name() -> None:
+    """What a client must be able to tell from messages has its name even where nothing else has."""
+    assert NAMED.own_name("challenge") == UNNAMED.own_name("challenge") == b'"event":"challenge","data":'

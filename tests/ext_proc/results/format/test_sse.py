@@ -48,3 +48,8 @@ def test_the_rest() -> None:
     """The first bytes, and the comment that keeps a stream alive."""
     assert NAMED.begin(2.0) == b"retry: 2000\n\n"
     assert NAMED.ping == b": ping\n\n"
+
+
+def test_an_event_may_keep_its_name() -> None:
+    """What a client must be able to tell from messages has its name even where nothing else has."""
+    assert NAMED.own_name("challenge") == UNNAMED.own_name("challenge") == b"event: challenge\ndata: "

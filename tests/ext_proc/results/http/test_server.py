@@ -146,6 +146,20 @@ async def test_token_ends(open_: Open) -> None:
             assert [event.name for event in await client.rest()] == ["queued"]
 
 
+@pytest.mark.parametrize("named", [True, False])
+async def test_a_fresh_token_is_asked_for(open_: Open, *, named: bool) -> None:
+    """Where a route has challenges, one comes in place of the warning: by name, whatever else is shown."""
+    async with open_() as desk:
+        wants = desk.wants(expires=time.time() + 20, challenge=True, only=("done",), named=named, ends=False)
+        async with await desk.get(wants) as client:
+            (challenge,) = await client.take(1)
+            await desk.put("done")
+            (done,) = await client.take(1)
+    said = {"method": "POST", "headers": {"content-type": "application/x-challenge-response"}}
+    assert (challenge.name, challenge.json()) == ("challenge", said)
+    assert done.name == ("done" if named else "message")
+
+
 async def test_connections_are_kept(desk: Desk) -> None:
     """After a stream has ended in good order its connection serves the next request."""
     await desk.answer(1)
