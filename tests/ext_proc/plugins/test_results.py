@@ -85,6 +85,7 @@ async def test_every_setting_is_handed_on(processor: Processor) -> None:
         "only": ["done"],
         "named": False,
         "ends": False,
+        "challenge": True,
     }
     expected = Subscription(
         topic="rag.results",
@@ -104,6 +105,7 @@ async def test_every_setting_is_handed_on(processor: Processor) -> None:
         only=("done",),
         named=False,
         ends=False,
+        challenge=True,
     )
     assert expected == await _subscribed(processor, **settings)
 
