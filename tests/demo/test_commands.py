@@ -7,14 +7,15 @@ import sys
 from pathlib import Path
 
 import jwt
+import pytest
 
 from local.kafka.ports import free_port
 from local.keys import Keys
 
 
-async def run(*args: str, home: Path, port: int = 1) -> tuple[int | None, str, str]:
+async def run(*args: str, home: Path, port: int = 1, profile: str = "") -> tuple[int | None, str, str]:
     """Runs `python -m ...` and gives its status, output and errors."""
-    environ = {**os.environ, "SLUICE_HOME": str(home), "PORT": str(port)}
+    environ = {**os.environ, "SLUICE_HOME": str(home), "PORT": str(port), "PROFILE": profile}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", *args, env=environ, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
@@ -60,4 +61,13 @@ async def test_the_demo_names_a_port_that_is_in_use(tmp_path: Path) -> None:
 
     assert status == 1
     assert err == f"sluice: port {port}, for the public address, is in use; choose another with PORT=...\n"
+    assert os.listdir(tmp_path) == []  # noqa: PTH208 - not a blocking call of any length
+
+
+@pytest.mark.parametrize("command", [("demo",), ("demo.ask", "How?"), ("demo.token",)], ids=" ".join)
+async def test_a_profile_that_there_is_not_is_one_line(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """Every command says which there are, and does nothing."""
+    status, out, err = await run(*command, home=tmp_path, profile="kong")
+
+    assert (status, out, err) == (1, "", "sluice: PROFILE=kong is none; there are native, zilla\n")
     assert os.listdir(tmp_path) == []  # noqa: PTH208 - not a blocking call of any length

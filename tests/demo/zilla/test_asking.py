@@ -7,8 +7,9 @@ import orjson
 import pytest
 
 from demo.client import Client
-from demo.errors import Refused, StreamLost
+from demo.errors import Refused, StreamLost, Unreachable
 from demo.zilla import asking
+from local.kafka.ports import free_port
 from tests.demo.conftest import Says, Scripted
 
 RESULT = {
@@ -78,6 +79,13 @@ async def test_a_refusal_is_told_by_its_status(
     async with Client(scripted.url, token="t") as client:
         with pytest.raises(error, match=re.escape(text)):
             await asking.ask(client, "Does it?", write=lambda _: None, query_id="q1")
+
+
+async def test_where_nothing_answers_it_says_how_to_start() -> None:
+    """As everywhere in the demo."""
+    async with Client(f"http://127.0.0.1:{free_port()}", token="t") as client:
+        with pytest.raises(Unreachable, match="`make demo` starts it"):
+            await asking.ask(client, "Does it?", write=lambda _: None)
 
 
 async def test_nobody_waits_for_ever(scripted: Scripted) -> None:
