@@ -15,7 +15,7 @@ from runtime.errors import ConfigError
 
 
 async def ask(question: str, *, tier: str, sub: str, place: Place, top_k: int | None = None) -> bool:
-    """Asks, shows the answer, and tells whether it ended well; cancelled, it cancels the question too.
+    """Asks, shows the answer, and tells whether it ended well.
 
     Raises:
         ClientError: The demo is not there, or does not take the question.

@@ -1,5 +1,6 @@
 """How each profile is spoken: a question asked and its answer shown, and what a user may try next."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -29,13 +30,17 @@ class Speech:
 
 
 async def ask(client: Client, question: str, *, write: Write, **more: Any) -> bool:
-    """As `Ask`, with the answer as it streams.
+    """As `Ask`, with the answer as it streams; cancelled, it cancels the question too.
 
     Raises:
         ClientError: The gateway is not there, or does not take the question.
     """
     query_id = await client.ask(question, **more)
-    last = await show(client.events(query_id), write=write)
+    try:
+        last = await show(client.events(query_id), write=write)
+    except asyncio.CancelledError:  # Ctrl-C: what nobody waits for any more is not written, nor paid for
+        await client.cancel(query_id)
+        raise
     return last is not None and last.name == "done"
 
 
