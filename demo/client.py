@@ -71,9 +71,8 @@ class Client:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=5.0, sock_read=_READ_SECONDS)
         connector = aiohttp.TCPConnector(ssl=self._trust())
-        self._session = aiohttp.ClientSession(timeout=timeout, auto_decompress=False, connector=connector)
+        self._session = aiohttp.ClientSession(timeout=_patience(), auto_decompress=False, connector=connector)
         return self
 
     async def __aexit__(
@@ -83,9 +82,17 @@ class Client:
             await self._session.close()
 
     async def request(
-        self, method: str, path: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        wait: float = 0,
     ) -> Answer:
         """Any request, with the token unless `headers` has another; every status is an answer.
+
+        An answer that the server was asked to hold back may take so many seconds longer.
 
         Raises:
             Unreachable: Nothing answered.
@@ -95,8 +102,8 @@ class Client:
         url = path if path.startswith("http") else self.url + path
         try:
             async with (
-                asyncio.timeout(_REQUEST_SECONDS),
-                self._open().request(method, url, data=sent_body, headers=sent) as response,
+                asyncio.timeout(_REQUEST_SECONDS + wait),
+                self._open().request(method, url, data=sent_body, headers=sent, timeout=_patience(wait)) as response,
             ):
                 return await _answer(response)
         except _BROKEN as error:
@@ -139,6 +146,22 @@ class Client:
         answer = await self.request("DELETE", f"/queries/{query_id}")
         if answer.status != 202:
             raise answer.refused()
+
+    async def status(self, query_id: str, *, wait: int | None = None, etag: str = "") -> Answer:
+        """How far the answer is: 200 with the state or the result, or 304 where it is what `etag` is of.
+
+        With `wait`, the answer is held back for so many seconds, until there is a result or something new.
+
+        Raises:
+            Unreachable: Nothing answered.
+            Refused: There is no such answer for this caller.
+        """
+        named = {"prefer": "" if wait is None else f"wait={wait}", "if-none-match": etag}
+        headers = {name: value for name, value in named.items() if value}
+        answer = await self.request("GET", f"/queries/{query_id}", headers=headers, wait=wait or 0)
+        if answer.status not in {200, 304}:
+            raise answer.refused()
+        return answer
 
     async def events(self, query_id: str, *, last_event_id: str = "") -> AsyncGenerator[Event, None]:
         """Follows an answer to its end, from the start or from after an event.
@@ -237,6 +260,10 @@ async def _events(response: aiohttp.ClientResponse, parser: SseParser) -> AsyncG
     async for piece in response.content.iter_any():
         for event in parser.feed(piece):
             yield event
+
+
+def _patience(wait: float = 0) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=5.0, sock_read=_READ_SECONDS + wait)
 
 
 async def _answer(response: aiohttp.ClientResponse) -> Answer:

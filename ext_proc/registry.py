@@ -15,6 +15,7 @@ from ext_proc.plugins.renew import RenewPlugin
 from ext_proc.plugins.require import RequirePlugin
 from ext_proc.plugins.results import ResultsPlugin
 from ext_proc.plugins.schema import SchemaPlugin
+from ext_proc.plugins.status import StatusPlugin
 from ext_proc.plugins.ticket import TicketPlugin
 
 ENTRY_POINTS = "sluice.plugins"
@@ -32,6 +33,7 @@ BUILT_IN: Mapping[str, type[Plugin]] = {
     "announce": AnnouncePlugin,
     "results": ResultsPlugin,
     "renew": RenewPlugin,
+    "status": StatusPlugin,
 }
 
 

@@ -119,6 +119,18 @@ class ResultsMetrics:
         self.replay = Histogram(
             "gateway_replay_seconds", "Time to read a stream's past from Kafka.", ["topic"], buckets=_SLOW, registry=to
         )
+        self.asking = Gauge(
+            "gateway_status_open",
+            "Questions after a query's state, open now; most of them wait for it.",
+            ["topic"],
+            registry=to,
+        )
+        self.told = Counter(
+            "gateway_status_total",
+            "Questions after a query's state by how they were answered.",
+            ["topic", "code"],
+            registry=to,
+        )
         self.history = Gauge("gateway_history_bytes", "Recent events kept in memory.", ["topic"], registry=to)
         self.records = Counter("gateway_feed_records_total", "Records that the feed has read.", ["topic"], registry=to)
 

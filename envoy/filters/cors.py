@@ -10,6 +10,7 @@ from runtime.settings.edge import CorsSettings
 
 EXPOSED = (
     "location",
+    "etag",
     "retry-after",
     "ratelimit",
     "ratelimit-policy",

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from bus.kafka.bus import KafkaBus
 from ext_proc.results.admission import admitting
 from ext_proc.results.live.topics import Topics
-from ext_proc.results.route import ResultsSettings
+from ext_proc.results.route import ResultsSettings, StatusSettings
 from ext_proc.results.service import results
 from ext_proc.results.trust import signed_by
 from runtime.clock import SystemClock
@@ -23,7 +23,7 @@ from runtime.settings.routes import PluginUse
 from runtime.settings.source import Source
 from schemas.signature import Signer
 
-PLUGIN = "results"
+STREAM, STATUS = PLUGINS = ("results", "status")
 
 _log = logging.getLogger("sluice.results")
 
@@ -58,7 +58,7 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number
 
 
 def followed(gateway: Gateway, source: Source) -> Topics:
-    """The topics of every route that streams results, and what those routes need of them.
+    """The topics of every route that streams results or tells their state, and what those routes need of them.
 
     Raises:
         ConfigError: A route's settings are wrong.
@@ -82,13 +82,15 @@ def followed(gateway: Gateway, source: Source) -> Topics:
 def _routes(gateway: Gateway, source: Source) -> Iterator[ResultsSettings]:
     for number, route in enumerate(gateway.routes):
         for step, plugin in enumerate(route.plugins):
-            if plugin.name == PLUGIN:
-                path = ("routes", number, "plugins", step, PLUGIN)
+            if plugin.name in PLUGINS:
+                path = ("routes", number, "plugins", step, plugin.name)
                 yield _settings(plugin, source=source, path=path)
 
 
 def _settings(plugin: PluginUse, *, source: Source, path: Sequence[str | int]) -> ResultsSettings:
     try:
+        if plugin.name == STATUS:
+            return StatusSettings.model_validate(plugin.settings).stream()
         return ResultsSettings.model_validate(plugin.settings)
     except ValidationError as error:
         raise ConfigError(file=source.file, problems=problems_of(error, source=source, under=path)) from error

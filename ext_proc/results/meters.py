@@ -20,6 +20,7 @@ class TopicMeters:
         self._sent = {name: metrics.sent.labels(topic, name) for name in (*sorted(_NAMES), OTHER)}
         self._delivery = metrics.delivery.labels(topic)
         self.open = metrics.open.labels(topic)
+        self.asking = metrics.asking.labels(topic)
         self.slow = metrics.slow.labels(topic)
         self.replays = metrics.replays.labels(topic)
         self.replay = metrics.replay.labels(topic)
@@ -35,6 +36,10 @@ class TopicMeters:
     def answered(self, code: int) -> None:
         """A request was answered."""
         self._metrics.opened.labels(self._topic, str(code)).inc()
+
+    def told(self, code: int) -> None:
+        """A question after the state of a key was answered."""
+        self._metrics.told.labels(self._topic, str(code)).inc()
 
 
 class Meters:

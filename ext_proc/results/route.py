@@ -1,8 +1,8 @@
-"""What a route says of the streams it leads to. The processor obeys it for each reader, the results server for all."""
+"""What a route says of the streams, or the states, it leads to. The processor obeys it for each reader, the results server for all."""
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, NonNegativeInt, model_validator
 
 from runtime.settings.base import Seconds, Section
 
@@ -74,3 +74,26 @@ class ResultsSettings(Section):
 
     challenge: bool = False
     """Ask for a fresh token by an event `challenge`, named and shown whatever else is, in place of `auth_expiring`."""
+
+
+class StatusSettings(Section):
+    """Whose state is told, and how it is known."""
+
+    topic: str
+    """One of `topics`: where the events are that make up the state."""
+
+    key: str
+    """The record key of the query; a template."""
+
+    known_by: str
+    """A topic whose records prove that a query was asked."""
+
+    answers: str | None = None
+    """A topic that keeps final results, under the same key, for longer than `topic` does."""
+
+    wait: NonNegativeInt = 60
+    """The longest wait, in seconds, that `Prefer: wait` gets; 0 is none. Below edge.stream_idle."""
+
+    def stream(self) -> ResultsSettings:
+        """The stream whose events make up the state."""
+        return ResultsSettings(topic=self.topic, key=self.key, known_by=self.known_by)

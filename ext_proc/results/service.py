@@ -43,6 +43,15 @@ async def results(
     feed = Feed(bus=bus, hub=hub, sessions=admission.sessions, topics=topics, metrics=metrics, clock=clock)
     past = Past(pool, headers=topics.headers)
     meters = Meters(metrics, topics.streamed)
-    parts = Parts(hub=hub, past=past, trust=trust, meters=meters, settings=settings, clock=clock, admission=admission)
+    parts = Parts(
+        hub=hub,
+        past=past,
+        trust=trust,
+        meters=meters,
+        settings=settings,
+        clock=clock,
+        admission=admission,
+        ready=feed.wait_ready,
+    )
     async with pool.running(), feed.running(), ResultsServer(parts).serving(socket):
         yield feed

@@ -47,7 +47,14 @@ class CorsSettings(Section):
     origins: tuple[str, ...] = ()
     """Exact origins, or `*`."""
 
-    headers: tuple[str, ...] = ("authorization", "content-type", "idempotency-key", "last-event-id", "prefer")
+    headers: tuple[str, ...] = (
+        "authorization",
+        "content-type",
+        "idempotency-key",
+        "if-none-match",
+        "last-event-id",
+        "prefer",
+    )
     """Request headers that a page may set."""
 
     max_age: PositiveInt = 600

@@ -53,6 +53,20 @@ async def test_a_question_is_cancelled(scripted: Scripted) -> None:
     assert [(one.method, one.path) for one in scripted.asked] == [("DELETE", "/queries/q1"), ("DELETE", "/queries/q2")]
 
 
+async def test_how_far_an_answer_is(scripted: Scripted) -> None:
+    """A wait and what is known already go as headers; 304 is an answer, and 404 is not."""
+    scripted.script = [Says(status=200, body=b'{"status":"queued"}'), Says(status=304), Says(status=404)]
+    async with Client(scripted.url, token="t") as client:
+        assert (await client.status("q1")).document() == {"status": "queued"}
+        assert (await client.status("q1", wait=30, etag='"e"')).status == 304
+        with pytest.raises(Refused):
+            await client.status("q1")
+
+    assert [request.path for request in scripted.asked] == ["/queries/q1"] * 3
+    sent = [(request.headers.get("prefer"), request.headers.get("if-none-match")) for request in scripted.asked[:2]]
+    assert sent == [(None, None), ("wait=30", '"e"')]
+
+
 async def test_no_token_is_sent_where_there_is_none(scripted: Scripted) -> None:
     """An empty token is no header at all; another path may be asked as well, by its whole address."""
     async with Client(scripted.url, token="") as client:

@@ -6,7 +6,7 @@ and the kernel lie at most `HIGH_WATER` bytes and one write; then the stream wai
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -31,6 +31,7 @@ from ext_proc.results.reader.stream import Means, Stream
 from ext_proc.results.reader.subscriber import Subscriber
 from ext_proc.results.reader.subscription import Subscription
 from ext_proc.results.reader.vigil import Vigil
+from ext_proc.results.status.service import Question, StatusService
 from ext_proc.results.trust import Trust
 from ext_proc.trace import trace_id
 from ext_proc.wire import BARE
@@ -55,15 +56,24 @@ class Parts:
     settings: ResultsSettings
     clock: Clock
     admission: Admission
+    ready: Callable[[], Awaitable[object]]
 
 
 class ResultsServer:
-    """Answers GET requests that the processor has admitted with a stream of their key's events."""
+    """Answers GET requests that the processor has admitted: with a stream of events, or with what they come to."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._opener = Opener(hub=parts.hub, past=parts.past, unknown_wait=parts.settings.unknown_wait)
         self._residents = Residents(limit=parts.settings.max_streams)
+        self._status = StatusService(
+            hub=parts.hub,
+            past=parts.past,
+            trust=parts.trust,
+            residents=self._residents,
+            ready=parts.ready,
+            clock=parts.clock,
+        )
 
     @asynccontextmanager
     async def serving(self, socket: str) -> AsyncIterator["ResultsServer"]:
@@ -90,20 +100,24 @@ class ResultsServer:
             await runner.cleanup()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        meters = self._parts.meters.of(OTHER)
+        answered = self._parts.meters.of(OTHER).answered
         where = {"instance": request.path, "trace_id": trace_id(request.headers)}
         given: dict[str, str] = {}
         if request.method != "GET":
-            return _answer(request, problems.method_not_allowed(**where), meters)
+            return _answer(request, problems.method_not_allowed(**where), answered)
         try:
             wants = Subscription.parse(request.headers)
             meters = self._parts.meters.of(wants.topic)
+            if wants.view == "status":
+                answered = meters.told
+                return _answer(request, await self._status.answer(_question(request, wants), meters), answered)
+            answered = meters.answered
             return await self._serve(request, wants, meters, given)
         except problems.REFUSALS as error:
-            return _answer(request, problems.reply_to(error, **where), meters, given)
+            return _answer(request, problems.reply_to(error, **where), answered, given)
         except Exception:  # noqa: BLE001 - the last resort; whatever happens inside a stream is dealt with there
-            _log.exception("a stream could not be opened")
-            return _answer(request, problems.internal_error(**where), meters, given)
+            _log.exception("a request could not be answered")
+            return _answer(request, problems.internal_error(**where), answered, given)
 
     async def _serve(
         self, request: web.BaseRequest, wants: Subscription, meters: TopicMeters, given: dict[str, str]
@@ -214,10 +228,18 @@ def _last_event_id(request: web.BaseRequest) -> place.Place | None:
     return last
 
 
+def _question(request: web.BaseRequest, wants: Subscription) -> Question:
+    prefer, condition = (request.headers.getall(name, []) for name in ("prefer", "if-none-match"))
+    return Question(wants=wants, prefer=prefer, if_none_match=condition)
+
+
 def _answer(
-    request: web.BaseRequest, reply: Reply, meters: TopicMeters, given: Mapping[str, str] = MappingProxyType({})
+    request: web.BaseRequest,
+    reply: Reply,
+    answered: Callable[[int], None],
+    given: Mapping[str, str] = MappingProxyType({}),
 ) -> web.Response:
     name, value = BARE
     said = reply.bare() if request.headers.get(name) == value else reply
-    meters.answered(said.status)
+    answered(said.status)
     return web.Response(status=said.status, headers={**dict(said.headers), **given}, body=said.body or None)

@@ -77,6 +77,11 @@ class Event:
         """Nothing follows it."""
         return self.name in TERMINAL
 
+    @property
+    def value(self) -> bytes | None:
+        """The record's value; `None` is a tombstone."""
+        return self._value
+
     def trusted(self, trust: Trust) -> bool:
         """Whether Sluice wrote it; a process has one `trust`."""
         if self._trusted is None:

@@ -49,6 +49,10 @@ class Proofs:
         for watcher in self._asking.get(proof, ()):
             watcher.wake()
 
+    def forget(self, proof: Proof) -> None:
+        """The log no longer knows the key."""
+        self._seen.pop(proof, None)
+
     def seen(self, proof: Proof) -> int | None:
         """When the key was first seen (ms), or `None`."""
         return self._seen.get(proof)

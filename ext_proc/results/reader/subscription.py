@@ -51,6 +51,8 @@ class Subscription:
         challenge: A reader whose token ends soon is told how to bring a fresh one, whatever else it is shown.
         expires: When the reader's token ends, in seconds since the epoch; 0 where it does not.
         ticket: The one-use ticket that must be spent before anything is shown; `None` for none.
+        answers: A topic that holds the last event of a key for longer than `topic` does; empty for none.
+        wait: The longest time, in seconds, that a client may have its answer held back until there is news.
     """
 
     topic: str
@@ -74,6 +76,8 @@ class Subscription:
     challenge: bool = False
     expires: float = 0.0
     ticket: Ticket | None = None
+    answers: str = ""
+    wait: int = 0
 
     @property
     def partition_name(self) -> bytes:

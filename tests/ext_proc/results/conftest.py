@@ -10,13 +10,14 @@ from bus.memory import MemoryBus
 from tests.ext_proc.results.desk import Desk, Open, make_topics, open_desk
 
 TOPICS = ("rag.results", "rag.queries")
+ANSWERS = "rag.answers"
 
 
 @pytest.fixture
 async def bus() -> MemoryBus:
-    """A bus with the two topics."""
+    """A bus with the topics."""
     bus = MemoryBus()
-    await make_topics(bus, *TOPICS)
+    await make_topics(bus, *TOPICS, ANSWERS)
     return bus
 
 

@@ -85,11 +85,15 @@ class Desk:
         )
         return await self.producer.put(record)
 
-    async def put(self, name: str, data: object = None, *, key: str = "k", user: str = "alice") -> Receipt:
-        """Writes an event."""
+    async def put(
+        self, name: str, data: object = None, *, key: str = "k", user: str = "alice", topic: str = ""
+    ) -> Receipt:
+        """Writes an event, to the topic of events unless another is named."""
         headers = (("ce_type", event_type(name).encode()), ("user-id", user.encode()))
         value = json.dumps(data if data is not None else {}).encode()
-        return await self.producer.put(Record(topic=self.topic, key=key.encode(), value=value, headers=headers))
+        return await self.producer.put(
+            Record(topic=topic or self.topic, key=key.encode(), value=value, headers=headers)
+        )
 
     async def answer(self, words: int, *, key: str = "k", user: str = "alice") -> str:
         """Writes a whole answer, and returns its text."""

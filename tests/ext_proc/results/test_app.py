@@ -37,6 +37,23 @@ def test_more_routes() -> None:
     assert expected == followed(*declared(changed(chunk, chunk + more)))
 
 
+def test_a_state_alone() -> None:
+    """A topic of which only the state is told is followed, and proved, as one that is streamed by key."""
+    chunk = "      - label: {field: visibility, default: internal}"
+    more = "\n      - status: {topic: rag.chunks, key: a, known_by: rag.contexts, answers: rag.answers}"
+    topics = followed(*declared(changed(chunk, chunk + more)))
+    assert topics.events == {"rag.results", "rag.chunks"}
+    assert topics.proofs == {"rag.queries", "rag.contexts"}
+    assert not topics.unsigned | topics.shared
+
+
+def test_a_misdeclared_state() -> None:
+    """What is wrong with it stops the start as well."""
+    with pytest.raises(ConfigError) as raised:
+        followed(*declared(changed("status: {topic: rag.results", "status: {wait: -1, topic: rag.results")))
+    assert raised.value.problems[0].path == "routes.3.plugins.3.status.wait"
+
+
 @pytest.mark.parametrize(
     ("wrong", "path"),
     [

@@ -36,6 +36,14 @@ def test_tombstone(key: bytes | None, data: bytes) -> None:
     assert not gone.terminal
 
 
+def test_its_value() -> None:
+    """It stays at hand, encoded or not."""
+    event = Event(record(1, value=b'{"text":"a"}'))
+    written(event)
+    assert event.value == b'{"text":"a"}'
+    assert Event(record(1, value=None)).value is None
+
+
 def test_without_a_type() -> None:
     """Whatever is no event of anybody's vocabulary is a `message`, so that `onmessage` has it."""
     plain = Event(Received(topic="t", partition=0, offset=2, timestamp=0, key=b"k", value=b"1"))
