@@ -13,7 +13,10 @@ ROUTE = "results: {topic: rag.results, known_by: rag.queries"
 def test_as_declared() -> None:
     """gateway.yaml streams keys of one topic, each proved by another."""
     expected = Topics(
-        events=frozenset({"rag.results"}), proofs=frozenset({"rag.queries"}), headers={"rag.results": frozenset()}
+        events=frozenset({"rag.results"}),
+        proofs=frozenset({"rag.queries"}),
+        headers={"rag.results": frozenset()},
+        sessions="rag.sessions",
     )
     assert expected == followed(*declared())
 
@@ -33,6 +36,7 @@ def test_more_routes() -> None:
         shared=frozenset({"rag.queries", "rag.contexts"}),
         unsigned=frozenset({"rag.contexts"}),
         headers={"rag.results": frozenset({"tier"}), "rag.chunks": frozenset({"x", "z"})},
+        sessions="rag.sessions",
     )
     assert expected == followed(*declared(changed(chunk, chunk + more)))
 
@@ -51,7 +55,7 @@ def test_a_misdeclared_state() -> None:
     """What is wrong with it stops the start as well."""
     with pytest.raises(ConfigError) as raised:
         followed(*declared(changed("status: {topic: rag.results", "status: {wait: -1, topic: rag.results")))
-    assert raised.value.problems[0].path == "routes.3.plugins.3.status.wait"
+    assert raised.value.problems[0].path == "routes.5.plugins.3.status.wait"
 
 
 @pytest.mark.parametrize(
@@ -67,5 +71,5 @@ def test_misdeclared(wrong: str, path: str) -> None:
     with pytest.raises(ConfigError) as raised:
         followed(*declared(changed(ROUTE, f"{wrong}, known_by: rag.queries")))
     problem = raised.value.problems[0]
-    assert problem.path == f"routes.2.plugins.3.results.{path}"
+    assert problem.path == f"routes.2.plugins.4.results.{path}"
     assert problem.line is not None or path == "topic"
