@@ -146,3 +146,15 @@ async def test_a_server_that_stops_answers_those_who_wait(rig: System) -> None:
     assert (answer.status, answer.document()["status"]) == (200, "queued")
     assert "preference-applied" not in answer.headers
     assert done.document()["status"] == "done"
+
+
+async def test_a_query_that_was_cancelled(rig: System) -> None:
+    """Whoever waits for it hears so, with what was used."""
+    async with caller(rig) as client:
+        await rig.stop("generator")
+        query_id = await client.ask(DEMO_QUESTION)
+        getting = asyncio.create_task(client.status(query_id, wait=60))
+        await client.cancel(query_id)
+        await rig.start("generator")
+        answer = (await getting).document()
+    assert (answer["query_id"], answer["status"], answer["token_usage"]["total_tokens"]) == (query_id, "cancelled", 0)
