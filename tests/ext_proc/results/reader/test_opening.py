@@ -83,3 +83,19 @@ async def test_leaves_while_opening(open_: Open) -> None:
         await writer.wait_closed()
         await desk.asked(chosen, asking=False)
         assert not desk.feed._hub.history._watched
+
+
+async def test_retention_strikes_while_looking() -> None:
+    """Whoever looks for a key in the log goes on with what is left of it."""
+    bus = await _odd()
+    async with open_desk(bus, topics=TOPICS, history_bytes=1, ping=0.02) as desk:
+        for key in ("k", "k", "k", desk.neighbour()):
+            receipt = await desk.put("delta", key=key)
+        await desk.pushed(receipt)
+        bus.kind = Trimmed
+        wants = desk.wants(since=None, known_by="", unseen=0.02)
+        async with await desk.get(wants, last=f"v1.{receipt.partition}.{receipt.offset}") as client:
+            await client.nothing_more()
+            await client.nothing_more()
+            await desk.put("done")
+            assert [event.name for event in await client.rest()] == ["done"]
