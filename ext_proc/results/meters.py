@@ -6,7 +6,7 @@ from runtime.metrics import ResultsMetrics
 
 # A name comes from a record's header, so that anyone who may write to the topic could make a label of it.
 _NAMES = frozenset(
-    "queued retrieved delta citation usage done error cancelled reset gap auth_expiring challenge reconnect delete".split()  # noqa: SIM905 - a table to read
+    "queued retrieved delta citation usage done error cancelled reset gap auth_expiring challenge reconnect delete message".split()  # noqa: SIM905 - a table to read
 )
 OTHER = "other"
 

@@ -57,7 +57,8 @@ class Hub:
 
     def sizes(self) -> Mapping[str, int]:
         """Bytes of events in memory, by topic."""
-        return Counter(self.history.sizes) + Counter(self.partitions.sizes)
+        keys, whole = self.history.sizes, self.partitions.sizes
+        return {topic: keys.get(topic, 0) + whole.get(topic, 0) for topic in self._streamed}
 
     def push(self, records: Sequence[Received]) -> None:
         """Takes what the feed brings. Looks at keys and headers; never into a body, and at a signature for a proof alone."""

@@ -18,15 +18,24 @@ class Reader(Protocol):
     def opened(self, lane: "Lane") -> None:
         """The lane follows its channel."""
 
-    def behind(self, lane: "Lane", count: int) -> None:
-        """So many more events wait in the lane, or fewer."""
+    def arrived(self, lane: "Lane") -> None:
+        """One more event waits in the lane."""
 
     def ready(self, lane: "Lane") -> None:
         """The lane may have something to do."""
 
 
 class Lane:
-    """As `Watches`. `cursor` is the offset of the first record that the reader has not had."""
+    """As `Watches`.
+
+    Attributes:
+        channel: What is followed.
+        number: The partition's.
+        cursor: The offset of the first record that the reader has not had.
+        joined: The first offset that is live: it arrived after the reader came.
+        waiting: Events that have arrived and were not taken.
+        queued: The lane waits for its turn.
+    """
 
     __slots__ = ("_reader", "channel", "cursor", "joined", "number", "queued", "waiting")
 
@@ -57,18 +66,23 @@ class Lane:
         events = self.channel.events
         return bool(events) and events[-1].offset >= self.cursor
 
+    @property
+    def has_work(self) -> bool:
+        """Something comes next, wherever it is."""
+        return self.needs_past or self.has_news
+
     def take(self) -> Sequence[Event]:
         """The next events that memory holds; moves the cursor past them."""
         events = self.channel.since(self.cursor, limit=TAKE)
         if events:
             self.cursor = events[-1].offset + 1
-            self._wait(max(0, self.waiting - len(events)))
+            self.waiting = max(0, self.waiting - len(events))
         return events
 
     def moved(self, cursor: int) -> None:
         """The reader has had everything before `cursor`, out of Kafka."""
         self.cursor = cursor
-        self._wait(0)
+        self.waiting = 0
 
     def catch_up(self) -> None:
         """Moves the cursor past what is other keys' alone, so that it does not grow old while nothing comes."""
@@ -77,13 +91,9 @@ class Lane:
 
     def arrived(self) -> None:
         """As `Watches`."""
-        self._wait(self.waiting + 1)
-        self._reader.ready(self)
+        self.waiting += 1
+        self._reader.arrived(self)
 
     def wake(self) -> None:
         """As `Watches`."""
         self._reader.ready(self)
-
-    def _wait(self, count: int) -> None:
-        self._reader.behind(self, count - self.waiting)
-        self.waiting = count

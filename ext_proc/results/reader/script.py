@@ -1,7 +1,7 @@
 """What is written to one reader, as bytes of its format: what it wants to see, and where it stands where it does not."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -17,8 +17,7 @@ CHALLENGE = "challenge"
 _RESPONSE = orjson.dumps({"method": "POST", "headers": {"content-type": "application/x-challenge-response"}})
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Some events: their text, which of them are in it, and whether the stream's last event was among them."""
 
     text: bytes

@@ -60,6 +60,7 @@ class Stream:
         self._retired = False
         self._over = False
         self._written = 0.0
+        self._loop: asyncio.AbstractEventLoop
 
     def retire(self) -> None:
         """Asks the reader to come back, to another process or a later one, and ends."""
@@ -87,6 +88,7 @@ class Stream:
             ConnectionError: The reader has gone.
         """
         subscriber = self._subscriber
+        self._loop = asyncio.get_running_loop()
         subscriber.on_cut(self.cut)
         self._vigil.begin(opening)
         await self._write(self._script.begin(opening, retry=self._means.settings.retry))
@@ -97,7 +99,7 @@ class Stream:
             await self._step()
 
     async def _step(self) -> None:
-        now = self._means.clock.now_ms() / 1000
+        now, ping = self._means.clock.now_ms() / 1000, self._written + self._means.settings.ping - self._loop.time()
         if self._retired:
             self._subscriber.catch_up()
             await self._tell("reconnect", {})
@@ -107,16 +109,15 @@ class Stream:
         elif self._lease.warns(now):
             self._subscriber.catch_up()
             await self._warn(now)
-        elif self._silence() >= self._means.settings.ping:
+        elif ping <= 0:
             self._subscriber.catch_up()
             await self._write(self._script.ping())
         elif lane := self._subscriber.turn():
             await self._move(lane)
-            self._subscriber.ready(lane)
+            self._subscriber.again(lane)
         elif self._vigil.due():
             await self._look()
         else:
-            ping = self._means.settings.ping - self._silence()
             await self._subscriber.wait(min(ping, self._lease.next(now), self._vigil.next()))
 
     async def _warn(self, now: float) -> None:
@@ -183,15 +184,11 @@ class Stream:
             self._means.meters.sent(name)
 
     async def _write(self, data: bytes) -> None:
-        loop = asyncio.get_running_loop()
-        stalled = loop.call_later(self._means.settings.ping * STALL, self.cut)
+        stalled = self._loop.call_later(self._means.settings.ping * STALL, self.cut)
         self._subscriber.blocked = True
         try:
             await self._sink.write(data)
         finally:
             self._subscriber.blocked = False
             stalled.cancel()
-        self._written = loop.time()
-
-    def _silence(self) -> float:
-        return asyncio.get_running_loop().time() - self._written
+        self._written = self._loop.time()

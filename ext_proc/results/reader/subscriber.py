@@ -27,7 +27,6 @@ class Subscriber:
         "_trust",
         "_user_id",
         "_waiter",
-        "_waiting",
         "blocked",
         "key",
         "position",
@@ -45,7 +44,6 @@ class Subscriber:
         self._limit = limit
         self._lanes: list[Lane] = []
         self._ready: deque[Lane] = deque()  # bounded by the lanes: each is there at most once
-        self._waiting = 0
         self._cut: Callable[[], None] | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._news = False
@@ -69,13 +67,17 @@ class Subscriber:
 
         One without an owner is nobody's.
         """
-        if self.wants.owner and (event.user_id is None or event.user_id != self._user_id):
+        wants = self.wants
+        if wants.owner and event.user_id != self._user_id:
             return False
-        return not self.wants.signed or event.trusted(self._trust)
+        return not wants.signed or event.trusted(self._trust)
 
     def sees(self, event: Event) -> bool:
         """The event is one that the reader may know of."""
-        return self.owns(event) and all(event.headers.get(name) in values for name, values in self._conditions)
+        return self.owns(event) and (not self._conditions or self._fits(event))
+
+    def _fits(self, event: Event) -> bool:
+        return all(event.headers.get(name) in values for name, values in self._conditions)
 
     def shows(self, name: str) -> bool:
         """Events of that name are among those that the reader wants."""
@@ -86,9 +88,14 @@ class Subscriber:
         while self._ready:
             lane = self._ready.popleft()
             lane.queued = False
-            if lane.needs_past or lane.has_news:
+            if lane.has_work:
                 return lane
         return None
+
+    def again(self, lane: Lane) -> None:
+        """The lane has had its turn; if there is more to do in it, it will have another."""
+        if lane.has_work:
+            self.ready(lane)
 
     def catch_up(self) -> None:
         """Moves past everything that is not for this reader, in every lane where nothing waits."""
@@ -103,12 +110,12 @@ class Subscriber:
         self.position.passed(lane.number, lane.cursor)
         self.ready(lane)
 
-    def behind(self, lane: Lane, count: int) -> None:
+    def arrived(self, lane: Lane) -> None:
         """As `Reader`."""
-        self._waiting += count
-        if count > 0 and self.blocked and self._waiting > self._limit and self._cut is not None:
+        if self.blocked and self._cut is not None and sum(each.waiting for each in self._lanes) > self._limit:
             cut, self._cut = self._cut, None
             cut()
+        self.ready(lane)
 
     def ready(self, lane: Lane) -> None:
         """As `Reader`."""

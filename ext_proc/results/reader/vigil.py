@@ -33,6 +33,8 @@ class Vigil:
 
     def next(self) -> float:
         """Seconds until `due`."""
+        if self._deadline == inf:
+            return inf
         return self._deadline - asyncio.get_running_loop().time()
 
     def due(self) -> bool:

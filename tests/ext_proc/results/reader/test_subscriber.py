@@ -148,7 +148,7 @@ def test_lanes_take_turns() -> None:
     while lane := reader.turn():
         turns.append(lane.number)
         lane.cursor += 1
-        reader.ready(lane)
+        reader.again(lane)
     assert turns == [0, 2, 0, 0]
 
 
