@@ -19,6 +19,7 @@ from schemas.events import TERMINAL, event_name
 
 # What an event costs besides its value once it was looked at, measured with `tracemalloc`, and rounded up.
 OVERHEAD = 550
+HEADER = 100  # what one kept header costs besides its value
 
 TOMBSTONE = "delete"
 
@@ -63,6 +64,8 @@ class Event:
         self._name: str | None = None
         self._frames: tuple[tuple[Format, Frame], ...] = ()
         self.size = OVERHEAD + (len(record.value) if record.value is not None else 0)
+        if self.headers:
+            self.size += sum(HEADER + len(value) for value in self.headers.values())
 
     @property
     def name(self) -> str:
