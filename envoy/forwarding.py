@@ -1,13 +1,25 @@
 """How a request goes on to an upstream."""
 
-from envoy_data_plane.envoy.config.route.v3 import RetryPolicy, RetryPolicyRetryHostPredicate, RouteAction
+from envoy_data_plane.envoy.config.route.v3 import (
+    HeaderMatcher,
+    RetryPolicy,
+    RetryPolicyRetryBackOff,
+    RetryPolicyRetryHostPredicate,
+    RouteAction,
+)
 from envoy_data_plane.envoy.extensions.retry.host.previous_hosts.v3 import PreviousHostsPredicate
 from envoy_data_plane.google.protobuf import Any
 
 from envoy.parts import PREVIOUS_HOSTS, seconds
+from ext_proc.results.problems import ELSEWHERE
 
-RETRIES = 2
-RETRY_ON = "connect-failure,refused-stream,reset-before-request"  # what no upstream can have seen
+# Together some three seconds: long enough for the only results server to be started again, short enough to say 503.
+# An EventSource that is answered with 503 never comes back by itself.
+RETRIES = 10
+FIRST_WAIT, LONGEST_WAIT = 0.05, 0.5
+
+# Nobody has seen the request, or whoever has says that another can answer it.
+RETRY_ON = "connect-failure,refused-stream,reset-before-request,retriable-headers"
 HARMLESS = RETRY_ON + ",reset"  # or one that died before it answered
 
 
@@ -19,7 +31,9 @@ def forwarded(cluster: str, *, idle: float, harmless: bool) -> RouteAction:
     elsewhere = RetryPolicyRetryHostPredicate(name=PREVIOUS_HOSTS, typed_config=Any.pack(PreviousHostsPredicate()))
     retry = RetryPolicy(
         retry_on=HARMLESS if harmless else RETRY_ON,
+        retriable_headers=[HeaderMatcher(name=ELSEWHERE, present_match=True)],
         num_retries=RETRIES,
+        retry_back_off=RetryPolicyRetryBackOff(base_interval=seconds(FIRST_WAIT), max_interval=seconds(LONGEST_WAIT)),
         retry_host_predicate=[elsewhere],
         host_selection_retry_max_attempts=5,
     )

@@ -46,6 +46,7 @@ from envoy.names import (
 from envoy.parts import set_header
 from ext_proc.plan import RoutePlan, plan
 from ext_proc.plugin import Plugin
+from ext_proc.results.problems import ELSEWHERE
 from runtime.settings.gateway import Gateway
 from runtime.settings.routes import RouteSettings
 
@@ -83,6 +84,7 @@ def _declared(route: RouteSettings, made: RoutePlan, *, gateway: Gateway) -> Rou
         route=_onward(made.cluster, route, gateway=gateway) if made.cluster else _to_nowhere(),
         request_headers_to_remove=list(NOT_FOR_UPSTREAMS),
         metadata=_metadata(route),
+        response_headers_to_remove=[ELSEWHERE],
         typed_per_filter_config=_packed(_filters(route, made, gateway=gateway)),
     )
 

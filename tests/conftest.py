@@ -6,4 +6,5 @@ pytest_plugins = [
     "tests.fixtures.processor",
     "tests.fixtures.envoy",
     "tests.fixtures.system",
+    "tests.fixtures.fleet",
 ]

@@ -9,6 +9,8 @@ from ext_proc.results.errors import Busy, Finished, ForeignEventId, MalformedEve
 from ext_proc.results.reader.subscription import NotFromGateway
 
 RETRY_AFTER = 2  # seconds
+ELSEWHERE = "x-gateway-elsewhere"
+"""A response header by which Envoy asks another results server, and which no client sees."""
 
 
 def reply_to(error: Exception, *, instance: str, trace_id: str) -> Reply:
@@ -19,15 +21,20 @@ def reply_to(error: Exception, *, instance: str, trace_id: str) -> Reply:
     return make(instance, trace_id)
 
 
-def _unavailable(instance: str, trace_id: str) -> Reply:
+def _unavailable(instance: str, trace_id: str, *more: tuple[str, str]) -> Reply:
     return problem(
         503,
         "results-unavailable",
         "The result cannot be streamed now.",
         instance=instance,
         trace_id=trace_id,
-        headers=(("retry-after", str(RETRY_AFTER)),),
+        headers=(("retry-after", str(RETRY_AFTER)), *more),
     )
+
+
+def _busy(instance: str, trace_id: str) -> Reply:
+    """This process starts, stops or is full; another may not."""
+    return _unavailable(instance, trace_id, (ELSEWHERE, "1"))
 
 
 def method_not_allowed(*, instance: str, trace_id: str) -> Reply:
@@ -62,7 +69,7 @@ _TABLE: tuple[tuple[type[Exception], Callable[[str, str], Reply]], ...] = (
     (MalformedEventId, lambda instance, trace: _bad_id("Last-Event-ID is not an event id.", instance, trace)),
     (ForeignEventId, lambda instance, trace: _bad_id("Last-Event-ID is not of this stream.", instance, trace)),
     (NotFromGateway, _forbidden),
-    (Busy, _unavailable),
+    (Busy, _busy),
     (BusError, _unavailable),
 )
 REFUSALS: tuple[type[Exception], ...] = (Spent, *(kind for kind, _ in _TABLE))

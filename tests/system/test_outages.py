@@ -14,7 +14,7 @@ import pytest
 from demo.client import Client, Event
 from local.commands import ROOT
 from local.system import System
-from tests.fixtures.system import caller, loaded, text_of
+from tests.fixtures.system import caller, loaded, metric, text_of
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
@@ -197,14 +197,6 @@ async def test_a_replay_embeds_the_log_again(rig: System) -> None:
     async with asyncio.timeout(120):
         while await metric(rig, "embedder", "worker_embedded_texts_total") < passages:  # noqa: ASYNC110  # as above
             await asyncio.sleep(0.2)
-
-
-async def metric(system: System, name: str, metric: str) -> float:
-    """The sum over a metric's labels."""
-    async with caller(system) as client:
-        answer = await client.request("GET", f"{system.management_url(name)}/metrics")
-    lines = [line for line in answer.body.decode().splitlines() if line.startswith((metric + "{", metric + " "))]
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
 
 async def indexed(system: System) -> float:
