@@ -14,7 +14,8 @@ import pytest
 from demo.client import Client, Event
 from local.commands import ROOT
 from local.system import System
-from tests.fixtures.system import caller, loaded, metric, text_of
+from tests.fixtures.fleet import Fleet
+from tests.fixtures.system import caller, metric, text_of
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
@@ -22,12 +23,10 @@ QUESTION = {"question": "What is a weir?"}
 PACE_SECONDS = 0.1
 
 
-@pytest.fixture(scope="module")
-async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
-    """A system of its own, because these tests break it."""
-    async with System(tmp_path_factory.mktemp("rig"), environ={"SLUICE_PROCESSORS": "2"}) as running:
-        await loaded(running)
-        yield running
+@pytest.fixture
+def rig(fleet: Fleet) -> System:
+    """A system that may be broken."""
+    return fleet.system
 
 
 @asynccontextmanager

@@ -17,8 +17,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
 SEED = 7
 CLIENTS = 300
-PIECES = 20
-AT_ONCE = 500
+PIECES = 10
 CONNECTIONS = 2  # that one reader of Kafka may have: to the address that it was given, and to the broker that it found
 
 

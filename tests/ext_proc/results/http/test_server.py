@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from ext_proc.reply import PROBLEM
+from ext_proc.results.problems import ELSEWHERE
 from tests.ext_proc.results.client import Client
 from tests.ext_proc.results.desk import Desk, Open, text_of
 
@@ -118,10 +119,10 @@ async def test_ping(open_: Open) -> None:
 
 
 async def test_full(open_: Open) -> None:
-    """Past the number of streams that are allowed the next is asked to come back, until one leaves."""
+    """Past the number of streams that are allowed the next is sent elsewhere, or asked to come back, until one leaves."""
     async with open_(max_streams=1) as desk:
         async with await desk.get(), await desk.get() as refused:
-            assert (refused.status, refused.headers["retry-after"]) == (503, "2")
+            assert (refused.status, refused.headers["retry-after"], refused.headers[ELSEWHERE]) == (503, "2", "1")
         await desk.nobody()
         async with await desk.get() as admitted:
             assert admitted.status == 200
