@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import orjson
 import pytest
@@ -12,9 +13,11 @@ from aiohttp import web
 
 from demo.client import Event
 from local.ports import PUBLIC
-from tests.fixtures.chromium import chromium
+from local.system import System
+from tests.fixtures.author import Story, author
+from tests.fixtures.chromium import Page, chromium
 from tests.fixtures.cutting_proxy import CuttingProxy
-from tests.fixtures.fleet import Fleet, paced
+from tests.fixtures.fleet import Fleet
 from tests.fixtures.readers import check_whole
 from tests.fixtures.system import caller
 
@@ -22,10 +25,13 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
 SEED = 3
 STREAMS = 6  # a browser has no more connections to one host over HTTP/1.1
-CUTS = (400, 4_000)  # bytes that a connection may bring
-TOKEN_DELAY = 0.2
+SUB = "browser"
+CUTS = (
+    1_500,
+    6_000,
+)  # bytes that a connection may bring: the head with the cookie, for which its ticket was spent, and more
+PAUSE = 0.02  # seconds between two events of a stream
 CLOSED = 2  # EventSource.CLOSED
-QUESTION = "What does the Lockkeepers' Company do when a lock gate leaks?"
 PAGE = Path(__file__).parent.parent / "fixtures" / "eventsource.html"
 
 
@@ -48,31 +54,50 @@ async def page_served(port: int) -> AsyncIterator[str]:
 
 
 async def test_chromium_comes_back_by_itself(fleet: Fleet, tmp_path: Path) -> None:
-    """While a proxy cuts and results servers are killed each stream is whole, and on the 204 after its end it stops."""
-    system, chance = fleet.system, Random(SEED)
-    token = system.keys.signing.mint(sub="browser", tier="enterprise")
-    proxy = CuttingProxy(
-        to=system.ports[PUBLIC],
-        allowed=lambda: chance.randint(*CUTS),
-        headers=f"authorization: Bearer {token}\r\n",
-    )
+    """Opened with tickets, while a proxy cuts and results servers are killed, each stream is whole; on 204 it stops."""
+    chance = Random(SEED)
+    proxy = CuttingProxy(to=fleet.system.ports[PUBLIC], allowed=lambda: chance.randint(*CUTS))
     async with (
         asyncio.timeout(150),
         page_served(fleet.page_port) as address,
         proxy.serving(),
         chromium(tmp_path) as page,
-        paced(system, token_delay=TOKEN_DELAY),
-        caller(system, sub="browser", tier="enterprise") as client,
+        unanswered(fleet.system),
     ):
         await page.open(address)
-        urls = [f"{proxy.url}/results/{await client.ask(QUESTION)}" for _ in range(STREAMS)]
-        following = asyncio.create_task(page.evaluate(f"follow({orjson.dumps(urls).decode()}, {{}})"))
-        for name in fleet.results:
-            await system.kill(name)
-            await system.start(name)
-        await following
-        streams = await page.evaluate("report()")
+        streams = await _followed(fleet, page, proxy)
     assert [stream["state"] for stream in streams] == [CLOSED] * STREAMS
     for stream in streams:
         check_whole([Event(name=name, id=id, data=orjson.loads(data)) for name, id, data in stream["events"]])  # noqa: A001
     assert proxy.cuts > STREAMS
+
+
+async def _followed(fleet: Fleet, page: Page, proxy: CuttingProxy) -> list[dict[str, Any]]:
+    """What the page says of its streams in the end; every results server has been killed by then."""
+    system, over = fleet.system, asyncio.Event()
+    async with author(system) as writing, asyncio.TaskGroup() as group:
+        asked = [await _asked(system) for _ in range(STREAMS)]
+        stories = [Story(query_id=one["query_id"], sub=SUB) for one in asked]
+        group.create_task(writing.tell_all(stories, until=over, pause=PAUSE))
+        urls = orjson.dumps([proxy.url + one["stream_url"] for one in asked]).decode()
+        following = asyncio.create_task(page.evaluate(f"follow({urls}, {{withCredentials: true}})"))
+        for name in fleet.results:
+            await system.kill(name)
+            await system.start(name)
+        over.set()
+        await following
+    streams: list[dict[str, Any]] = await page.evaluate("report()")
+    return streams
+
+
+async def _asked(system: System) -> dict[str, Any]:
+    async with caller(system, sub=SUB, tier="enterprise") as client:
+        return (await client.post("/queries", {"question": "What is a weir?"})).document()
+
+
+@asynccontextmanager
+async def unanswered(system: System) -> AsyncIterator[None]:
+    """No worker answers while the context is open."""
+    await system.stop("retriever")
+    yield
+    await system.start("retriever")

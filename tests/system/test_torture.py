@@ -18,7 +18,7 @@ SEED = 4
 STREAMS, SUBJECTS = 200, 20
 TOKEN_DELAY = 0.2  # seconds: an answer takes some, so that whatever dies has some of it in its hands
 MEMORIES = (1, 60_000, 2**26)  # bytes: a results server that comes back remembers nothing, a little or all
-CUTS = (1, 6_000)  # bytes that a connection may bring, head included
+CUTS = (1, 9_000)  # bytes that a connection may bring, head included
 APART = 60  # events that all readers together have between one harm and the next
 
 Harm = Callable[[], Awaitable[None]]
