@@ -24,8 +24,12 @@ class Sse:
         self._named = named
 
     def begin(self, retry: float) -> bytes:
-        """How long the client is to wait before it comes back."""
-        return b"retry: %d\n\n" % round(retry * 1000)
+        """How long the client is to wait before it comes back. It belongs to the block of what follows, which has an id.
+
+        A block of its own would be an id of its own to whoever parses by the letter: an empty one, as each connection
+        begins with; or that of an event which the last connection brought in part. Cut there, a client would come back with it.
+        """
+        return b"retry: %d\n" % round(retry * 1000)
 
     def place(self, id: str) -> bytes:  # noqa: A002 - the field's name in the format
         """As `Format`."""

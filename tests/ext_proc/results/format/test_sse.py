@@ -46,7 +46,7 @@ def test_a_place_is_no_event() -> None:
 
 def test_the_rest() -> None:
     """The first bytes, and the comment that keeps a stream alive."""
-    assert NAMED.begin(2.0) == b"retry: 2000\n\n"
+    assert NAMED.begin(2.0) == b"retry: 2000\n"
     assert NAMED.ping == b": ping\n\n"
 
 
