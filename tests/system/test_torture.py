@@ -1,16 +1,16 @@
 """Everything at once: readers cut at any byte, while every kind of process is killed and Kafka is restarted."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from random import Random
 
 import pytest
 
 from demo.questions import FACTS
 from tests.fixtures.fleet import Fleet, paced
-from tests.fixtures.readers import Reader, check_whole, status_after, target
-from tests.fixtures.system import caller
+from tests.fixtures.readers import Reader, check_whole, status_after, target, written_places
+from tests.fixtures.system import caller, records
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 
@@ -51,7 +51,7 @@ class Pulse:
 
 
 async def test_every_stream_survives(fleet: Fleet) -> None:
-    """Of 200 streams each ends once, with the text that `done` says, no event twice, and 204 after it."""
+    """Each of 200 streams brings what the log holds of it, no event twice, ends once with the text that `done` says; then 204."""
     chance, pulse = Random(SEED), Pulse()
     async with asyncio.timeout(200), paced(fleet.system, token_delay=TOKEN_DELAY):
         async with asyncio.TaskGroup() as group:
@@ -63,11 +63,21 @@ async def test_every_stream_survives(fleet: Fleet) -> None:
                 for reader in readers:
                     reading.create_task(reader.follow())
             pulse.stop()
+    logged = await _logged(fleet)
     for reader in readers:
         check_whole(reader.events)
+        assert logged[reader.at.path.rpartition("/")[2]] == written_places(reader.events)
     statuses = await asyncio.gather(*(status_after(reader.at, reader.last) for reader in readers))
     assert Counter(statuses) == {204: STREAMS}
     _check_hard(readers)
+
+
+async def _logged(fleet: Fleet) -> Mapping[str, Sequence[tuple[int, int]]]:
+    """Where the records of each query lie."""
+    found = defaultdict[str, list[tuple[int, int]]](list)
+    for record in await records(fleet.system, "rag.results"):
+        found[(record.key or b"").decode()].append((record.partition, record.offset))
+    return found
 
 
 def _subject(number: int) -> str:
