@@ -1,8 +1,8 @@
 """A browser, as far as streams go: it sends no header of its own, keeps cookies, and reads Server-Sent Events."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -12,22 +12,34 @@ import orjson
 from demo.sse import ServerEvent, SseParser
 
 
-@dataclass
 class Page:
     """An open stream."""
 
-    answer: httpx.Response
-    parser: SseParser = field(default_factory=SseParser)
+    def __init__(self, answer: httpx.Response) -> None:
+        self.answer = answer
+        self.parser = SseParser()
+        self._pieces = answer.aiter_raw()
+        self._events: list[ServerEvent] = []
 
-    async def events(self) -> AsyncIterator[ServerEvent]:
-        """Every event, to the end of the stream; closing it early leaves the stream."""
-        async for piece in self.answer.aiter_raw():
-            for event in self.parser.feed(piece):
-                yield event
+    async def next(self) -> ServerEvent | None:
+        """The next event; `None` at the end of the stream."""
+        while not self._events:
+            piece = await anext(self._pieces, None)
+            if piece is None:
+                return None
+            self._events = self.parser.feed(piece)
+        return self._events.pop(0)
+
+    async def rest(self) -> list[ServerEvent]:
+        """All events until the stream ends."""
+        events: list[ServerEvent] = []
+        while event := await self.next():
+            events.append(event)
+        return events
 
     async def until(self, name: str) -> ServerEvent:
         """The next event of that name."""
-        async for event in self.events():
+        while event := await self.next():
             if event.name == name:
                 return event
         msg = f"the stream ended without {name}"
@@ -66,6 +78,13 @@ class Browser:
         """Opens a stream, and leaves it at once."""
         async with self.open(url, last_id=last_id) as page:
             return page.answer.status_code
+
+    async def patient(self, url: str) -> int:
+        """As `status`, but comes back while it is told to."""
+        async with asyncio.timeout(30):
+            while (status := await self.status(url)) == 503:  # noqa: ASYNC110 - the server says to wait
+                await asyncio.sleep(0.2)
+        return status
 
     async def ask(self, token: str, question: str = "What is a weir?", **more: str) -> dict[str, str]:
         """A page's script asks with `fetch`, and a token; the answer has the URLs."""

@@ -15,7 +15,7 @@ from schemas.signature import Signer
 from tests.ext_proc.results.gate import SIGNER, session_record
 
 AT = Partition("s", 0)
-SPENT = TicketSpent(holder="r", issued_at=SystemClock().now_ms(), until=SystemClock().now_ms() + 60_000)
+SPENT = TicketSpent(holder="r", issued_at=SystemClock().now_ms(), until=SystemClock().now_ms() + 3_600_000)
 
 
 @pytest.fixture

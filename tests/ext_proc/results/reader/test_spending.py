@@ -18,7 +18,7 @@ from runtime.clock import SystemClock
 from tests.ext_proc.results.desk import make_topics
 from tests.ext_proc.results.gate import SIGNER, TIERS, ticket
 
-MINE = ticket("t", holder="mine")
+MINE = ticket("t", holder="mine", lifetime=3600)
 WANTS = Subscription(topic="r", key="k", user_id="alice", tier="free", ticket=MINE)
 
 
@@ -79,7 +79,7 @@ async def test_a_claim_of_another_is_the_end(counter: Counter) -> None:
 async def test_the_log_decides(counter: Counter, first: str, admitted: bool) -> None:  # noqa: FBT001
     """The claim is written, and what lies before it in the log is what counts, once all of that is here."""
     spending = asyncio.create_task(counter.spender.spend(WANTS))
-    while not (written := await counter.written()):  # noqa: ASYNC110 - the bus in memory has no event for it
+    while not spending.done() and not (written := await counter.written()):  # noqa: ASYNC110 - the bus in memory has no event for it
         await asyncio.sleep(0)
     if first == "theirs":
         counter.claimed("theirs")
