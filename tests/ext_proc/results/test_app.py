@@ -35,6 +35,7 @@ def test_more_routes() -> None:
         proofs=frozenset({"rag.queries", "rag.contexts"}),
         shared=frozenset({"rag.queries", "rag.contexts"}),
         unsigned=frozenset({"rag.contexts"}),
+        sessions="rag.sessions",
         headers={"rag.results": frozenset({"tier"}), "rag.chunks": frozenset({"x", "z"})},
         sessions="rag.sessions",
     )
