@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from local.errors import PortInUse, PortInvalid
-from local.kafka.ports import free_port, is_free
+from local.kafka.ports import free_port, is_free, reserve
 
 PUBLIC = "PORT"
 DEFAULTS: Mapping[str, int] = {
@@ -34,7 +34,7 @@ class Ports:
 
     @classmethod
     def free(cls) -> Self:
-        """Ports that nobody uses now."""
+        """Ports that nobody uses now, and that no other system is given."""
         found: dict[str, int] = {}
         for name in DEFAULTS:
             found[name] = _any(name, apart_from=found)
@@ -89,12 +89,12 @@ def _what(name: str) -> str:
 
 def _usual(name: str, *, apart_from: Mapping[str, int]) -> int:
     port = DEFAULTS[name]
-    return port if _fits(name, port, apart_from) else _any(name, apart_from=apart_from)
+    return port if _fits(name, port, apart_from) and reserve(port) else _any(name, apart_from=apart_from)
 
 
 def _any(name: str, *, apart_from: Mapping[str, int]) -> int:
     for _ in range(_TRIES):
-        port = free_port()
+        port = free_port(row=_length(name))
         if _fits(name, port, apart_from):
             return port
     msg = f"no free ports for {name}"
@@ -107,4 +107,8 @@ def _fits(name: str, port: int, others: Mapping[str, int]) -> bool:
 
 
 def _row(name: str, first: int) -> range:
-    return range(first, first + _ROWS.get(name, 1))
+    return range(first, first + _length(name))
+
+
+def _length(name: str) -> int:
+    return _ROWS.get(name, 1)

@@ -31,6 +31,7 @@ class KafkaBroker:
     def __init__(self, folder: Path, port: int | None = None, *, notice: Notice | None = None) -> None:
         self.folder = folder
         self.port = port or free_port()
+        self._controller_port = free_port()
         self.log = folder / "kafka.log"
         self._notice = notice
         self._process: Process | None = None
@@ -119,7 +120,8 @@ class KafkaBroker:
 
     def _configure(self) -> Path:
         path = self.folder / "server.properties"
-        path.write_text(render(properties(data=self._data, port=self.port, controller_port=free_port())))
+        values = properties(data=self._data, port=self.port, controller_port=self._controller_port)
+        path.write_text(render(values))
         return path
 
     async def _format(self, config: Path) -> None:

@@ -58,6 +58,13 @@ def test_a_port_that_nobody_chose_gives_way() -> None:
     assert is_free(ports["SLUICE_PROCESSOR_PORT"])
 
 
+def test_two_systems_that_are_not_up_yet_are_kept_apart() -> None:
+    """The usual ports are given to one of them, though nothing listens there so far."""
+    one, two = (Ports.choose({PUBLIC: str(free_port())}).by_variable for _ in range(2))
+
+    assert not {one[name] for name in DEFAULTS} & {two[name] for name in DEFAULTS}
+
+
 @pytest.mark.parametrize("text", ["http", "0", "65536", "-1", "80.0", "\u0661"])
 def test_what_is_no_port_is_refused(text: str) -> None:
     """A typing error is told before anything starts."""
