@@ -8,6 +8,9 @@ Q ?= What does Sluice do when Kafka is down?
 BIN := .venv/bin
 PY := $(BIN)/python
 FILES ?= tests
+WORKERS ?= 3
+# The whole suite is shared by some processes, one more than two cores because most of it waits for others; tests/fixtures/groups.py says how.
+SPREAD = $(if $(filter tests,$(FILES)),-n $(WORKERS) --dist loadscope --no-loadscope-reorder)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo ask token test check format types bench lock generate clean
@@ -44,8 +47,12 @@ ask: .venv/.demo ## Ask the running demo: make ask Q="..." TIER=standard
 token: .venv/.demo ## Print a token: make token TIER=free SUB=alice
 	@PROFILE=$(PROFILE) $(PY) -m demo.token --tier "$(TIER)" --sub "$(SUB)"
 
-test: .venv/.dev ## Run every test, with coverage (FILES=tests/bus for some)
-	@$(PY) -m pytest $(FILES)
+# The tests start some hundred processes: none shall compile what another has, and no broker lives long enough to
+# earn the work of the JVM's second compiler.
+test: export PYTHONDONTWRITEBYTECODE :=
+test: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1
+test: .venv/.dev ## Run every test (FILES=tests/bus for some)
+	@$(PY) -m pytest $(SPREAD) $(FILES)
 
 check: .venv/.dev ## Formatter, linter, types, import rules, fresh generated files
 	@$(BIN)/ruff format --check .

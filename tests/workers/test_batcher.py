@@ -48,14 +48,14 @@ async def test_a_text_does_not_wait_longer_than_it_must() -> None:
     """One alone goes when its time is up, or at once where nobody lingers."""
     embedder = WordsEmbedder()
     for linger in (0.0, 0.01):
-        async with batcher(embedder, linger=linger) as running, asyncio.timeout(1):
+        async with batcher(embedder, linger=linger) as running, asyncio.timeout(10):
             await running.embed("text")
 
 
 async def test_a_full_batch_does_not_linger() -> None:
     """There is nothing more to wait for."""
     embedder = WordsEmbedder()
-    async with batcher(embedder, linger=60.0, batch_texts=2) as running, asyncio.timeout(1):
+    async with batcher(embedder, linger=60.0, batch_texts=2) as running, asyncio.timeout(10):
         await asyncio.gather(*map(running.embed, ["one", "two"]))
         late = asyncio.create_task(running.embed("three"))
         await asyncio.sleep(0.01)

@@ -36,7 +36,7 @@ async def test_who_returns_is_served_before_who_has_not_begun() -> None:
 async def test_a_free_slot_is_had_at_once() -> None:
     """Nobody waits where there is room."""
     slots = Slots(1)
-    await asyncio.wait_for(slots.retake(), 1)
+    await asyncio.wait_for(slots.retake(), 10)
     assert not slots.take()
 
 

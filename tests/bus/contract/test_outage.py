@@ -24,7 +24,7 @@ async def test_a_send_fails_in_time_and_works_again_without_a_restart(own_cluste
         await _until_acknowledged(producer, name, "before")
         await own_cluster.stop()
         with pytest.raises(DeliveryFailed) as caught:
-            await asyncio.wait_for(producer.send(record(name, "lost")), 3)
+            await asyncio.wait_for(producer.send(record(name, "lost")), 5)
         assert caught.value.retriable
         with pytest.raises(BusUnavailable):
             producer.send(record(name, "refused"))

