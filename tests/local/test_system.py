@@ -105,6 +105,7 @@ async def test_a_bad_configuration_stops_the_start(tmp_path: Path) -> None:
             pass
 
 
+@pytest.mark.xdist_group("two systems in turn")  # of its own: the other tests here need not wait for it
 async def test_it_leaves_nothing_running_and_keeps_its_data(tmp_path: Path) -> None:
     """Left, every process and descendant is gone; entered again, the records are still there."""
     async with System(tmp_path) as first:

@@ -37,7 +37,6 @@ def test_more_routes() -> None:
         unsigned=frozenset({"rag.contexts"}),
         sessions="rag.sessions",
         headers={"rag.results": frozenset({"tier"}), "rag.chunks": frozenset({"x", "z"})},
-        sessions="rag.sessions",
     )
     assert expected == followed(*declared(changed(chunk, chunk + more)))
 
