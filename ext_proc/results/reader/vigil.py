@@ -44,14 +44,20 @@ class Vigil:
     async def is_in_vain(self) -> bool:
         """Nobody has heard of the key. Where that cannot be told now it is not so, and will be asked again."""
         try:
-            known = self._lookup.remembers(self._subscriber) or await self._lookup.finds(
-                self._subscriber, below=self._unread
-            )
+            known = await self._is_known()
         except (BusError, Busy):
+            self._again()
+            return False
+        if not known and self._subscriber.lane.has_work:  # something has come meanwhile, and may be the key's
             self._again()
             return False
         self.end()
         return not known
+
+    async def _is_known(self) -> bool:
+        subscriber, lookup = self._subscriber, self._lookup
+        found = lookup.remembers(subscriber) or await lookup.finds(subscriber, below=self._unread)
+        return found or lookup.remembers(subscriber)
 
     def verdict(self) -> Mapping[str, object]:
         """A problem (RFC 9457) that says what the client can do."""
