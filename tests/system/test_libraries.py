@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from random import Random
 
 import orjson
@@ -55,10 +56,16 @@ def launchdarkly(url: str, token: str) -> Iterator[Event]:
 
 
 def requests_sse(url: str, token: str) -> Iterator[Event]:
-    """requests-sse: comes back by itself after the time that the server names."""
-    headers = {"authorization": f"Bearer {token}"}
+    """requests-sse: comes back by itself after the time that the server names, or one of its own until it has heard it."""
+    source = EventSource(
+        url,
+        headers={"authorization": f"Bearer {token}"},
+        reconnection_time=timedelta(seconds=0.05),
+        max_connect_retry=20,
+        timeout=SECONDS,
+    )
     try:
-        with EventSource(url, headers=headers, timeout=SECONDS, max_connect_retry=20) as source:
+        with source:
             for one in source:
                 yield _event(one.type, one.last_event_id, one.data)
     except InvalidStatusCodeError as over:
