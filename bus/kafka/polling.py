@@ -78,20 +78,18 @@ class Polling:
     def _turn(self) -> None:
         full = not self._handover.room(timeout=FULL_SECONDS)
         try:
-            found = self._poll(hold=full)
+            self._poll(hold=full)
         except Retriable as error:
             log.warning("polling Kafka failed and goes on: %s", error)
             self._stopping.wait(options.POLL_SECONDS)
-            return
-        if found:  # even when full: a partition that came just now was not held yet
-            self._handover.put(found)
 
-    def _poll(self, *, hold: bool) -> list[Received]:
+    def _poll(self, *, hold: bool) -> None:
         if self._before:
             self._before(self.client)
         self._pause(everything=hold)
         found = self.client.poll(timeout_ms=0 if hold else options.ms(options.POLL_SECONDS))
-        return [received(record) for records in found.values() for record in records]
+        if found:  # even when full: a partition that came just now was not held yet
+            self._handover.put([received(record) for records in found.values() for record in records])
 
     def _pause(self, *, everything: bool) -> None:
         assigned, paused = self.client.assignment(), self.client.paused()

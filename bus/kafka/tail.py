@@ -9,9 +9,9 @@ from bus.kafka import options
 from bus.kafka.client import Client, Lane, build
 from bus.kafka.errors import mapped
 from bus.kafka.handover import Handover
-from bus.kafka.mended import MendedConsumer as Native
 from bus.kafka.metadata import partitions_of
-from bus.kafka.polling import Polling, topic_partitions
+from bus.kafka.polling import topic_partitions
+from bus.kafka.pursuit import PursuingConsumer, Pursuit
 from bus.records import Partition, Received
 from runtime.settings.kafka import KafkaSettings
 
@@ -19,7 +19,7 @@ ANSWER_MS = options.ms(options.ANSWER_SECONDS)
 
 
 class KafkaTail:
-    """Keeps the promises of `bus.ports.Tail`, with the threads of `KafkaConsumer` and no group."""
+    """Keeps the promises of `bus.ports.Tail`, without a group, and fetches on kafka-python's network thread; see `bus.kafka.pursuit`."""
 
     def __init__(self, settings: KafkaSettings, *, topics: Collection[str], start: Mapping[Partition, int]) -> None:
         self._options = options.reading(settings)
@@ -27,7 +27,7 @@ class KafkaTail:
         self._start = start
         self._positions: dict[Partition, int] = {}
         self._handover = Handover(limit=settings.consumer.max_waiting)
-        self._polling = Polling(self._handover, lambda: self._client, before=self._follow_new)
+        self._polling = Pursuit(self._handover, lambda: self._client, before=self._follow_new)
         self._thread = Lane("kafka-tail-poll")
         self._asking = Lane("kafka-tail-ask")
         self._loop = asyncio.get_running_loop()
@@ -74,7 +74,7 @@ class KafkaTail:
         return {Partition(*at): end for at, end in ends.items()}
 
     def _begin(self) -> dict[Partition, int]:
-        client = build(Native, self._options)
+        client = build(PursuingConsumer, self._options)
         try:
             found = [Partition(topic, number) for topic in self._topics for number in partitions_of(client, topic)]
             open_ended = topic_partitions(at for at in found if at not in self._start)
