@@ -1,7 +1,6 @@
 """How a process of ours lives: one event says stop, and everything hangs on an `async with`."""
 
 import asyncio
-import gc
 import logging
 import signal
 import sys
@@ -10,7 +9,9 @@ from contextlib import contextmanager
 
 import uvloop
 
+from runtime import collector
 from runtime.errors import ConfigError
+from runtime.limits import allow_open_files
 
 Main = Callable[[asyncio.Event], Awaitable[None]]
 
@@ -37,8 +38,8 @@ def run(main: Main) -> None:
 async def _supervised(main: Main) -> None:
     stop = asyncio.Event()
     with _signals(stop):
-        # What start-up built lives as long as the process: keep the collector from walking it again and again.
-        gc.freeze()
+        allow_open_files()
+        collector.settle()
         await main(stop)
 
 
