@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from bus.partitioner import partition_of
 from bus.records import Partition, Received
@@ -102,16 +102,13 @@ class Hub:
             raise Busy(what=f"{wants.topic}[{number}] is not followed")
         return horizon
 
-    @contextmanager
-    def watching(self, subscriber: Subscriber) -> Iterator[None]:
+    def watching(self, subscriber: Subscriber) -> AbstractContextManager[None]:
         """Keeps `subscriber` at its channels while the context is open.
 
         Raises:
             Busy: The feed does not follow them, or not yet.
         """
-        watching = self._watching_topic if subscriber.key is None else self._watching_key
-        with watching(subscriber):
-            yield
+        return self._watching_topic(subscriber) if subscriber.key is None else self._watching_key(subscriber)
 
     @contextmanager
     def _watching_key(self, subscriber: Subscriber) -> Iterator[None]:
@@ -123,6 +120,7 @@ class Hub:
             yield
         finally:
             self.history.unwatch(name, lane)
+            subscriber.leave()
 
     @contextmanager
     def _watching_topic(self, subscriber: Subscriber) -> Iterator[None]:
@@ -139,6 +137,7 @@ class Hub:
             self._followers[topic].remove(subscriber)
             for lane in subscriber.lanes:
                 lane.channel.watchers.remove(lane)
+            subscriber.leave()
 
 
 def _join(channel: Channel, subscriber: Subscriber) -> None:

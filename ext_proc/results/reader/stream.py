@@ -30,8 +30,19 @@ STALL = 4  # pings' time that one write may take before its reader is given up
 class Sink(Protocol):
     """Where a stream is written."""
 
-    async def write(self, data: bytes) -> None:
-        """Returns when there is room for more."""
+    def write(self, data: bytes) -> bool:
+        """Takes the data, and says whether there is room for more; where there is none, `drain` is to be awaited.
+
+        Raises:
+            ConnectionError: The reader has gone.
+        """
+
+    async def drain(self) -> None:
+        """Returns when there is room.
+
+        Raises:
+            ConnectionError: The reader has gone.
+        """
 
     def cut(self) -> None:
         """Drops the connection, with whatever was not sent yet."""
@@ -90,13 +101,16 @@ class Stream:
         subscriber = self._subscriber
         self._loop = asyncio.get_running_loop()
         subscriber.on_cut(self.cut)
-        self._vigil.begin(opening)
-        await self._write(self._script.begin(opening, retry=self._means.settings.retry))
-        self._count_told(opening.greeting)
-        if opening.events:
-            await self._deliver(subscriber.lane, opening.events)
-        while not self._over:
-            await self._step()
+        try:
+            self._vigil.begin(opening)
+            await self._write(self._script.begin(opening, retry=self._means.settings.retry))
+            self._count_told(opening.greeting)
+            if opening.events:
+                await self._deliver(subscriber.lane, opening.events)
+            while not self._over:
+                await self._step()
+        finally:
+            subscriber.on_cut(None)  # or the two would know each other, and wait for the garbage collector
 
     async def _step(self) -> None:
         now, ping = self._means.clock.now_ms() / 1000, self._written + self._means.settings.ping - self._loop.time()
@@ -184,11 +198,16 @@ class Stream:
             self._means.meters.sent(name)
 
     async def _write(self, data: bytes) -> None:
+        if not self._sink.write(data):
+            await self._until_read()
+        self._written = self._loop.time()
+
+    async def _until_read(self) -> None:
+        """Waits for a reader that is behind, and gives it up where that takes too long."""
         stalled = self._loop.call_later(self._means.settings.ping * STALL, self.cut)
         self._subscriber.blocked = True
         try:
-            await self._sink.write(data)
+            await self._sink.drain()
         finally:
             self._subscriber.blocked = False
             stalled.cancel()
-        self._written = self._loop.time()

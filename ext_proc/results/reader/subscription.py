@@ -85,8 +85,8 @@ class Subscription:
         return (self.partition_key if self.partition_key is not None else self.key or "").encode()
 
     def headers(self) -> list[tuple[str, str]]:
-        """As a request header."""
-        return [(HEADER, base64.urlsafe_b64encode(_JSON.dump_json(self)).decode())]
+        """As a request header, without what is as usual: it is held as long as the stream is open."""
+        return [(HEADER, base64.urlsafe_b64encode(_JSON.dump_json(self, exclude_defaults=True)).decode())]
 
     @staticmethod
     def parse(headers: Mapping[str, str]) -> "Subscription":
