@@ -6,12 +6,11 @@ import contextlib
 import sys
 from collections.abc import Sequence
 
-from envoy.bootstrap import render
 from envoy.check import check
 from envoy.command import validate
 from envoy.errors import EnvoyError, EnvoyFailed
+from envoy.rendered import rendered
 from envoy.run import RunningEnvoy
-from ext_proc.registry import discover
 from runtime import lifecycle
 from runtime.errors import ConfigError
 from runtime.settings.gateway import Gateway
@@ -24,8 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         gateway = _load(options.file)
         if options.command == "run":
-            return _run(gateway)
-        bootstrap = render(gateway, plugins=discover())
+            return _run(gateway, file=options.file)
+        bootstrap = _render(gateway)
         if options.command == "render":
             sys.stdout.write(bootstrap)
             return 0
@@ -38,13 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-async def supervise(gateway: Gateway, stop: asyncio.Event) -> None:
+async def supervise(gateway: Gateway, stop: asyncio.Event, *, bootstrap: str | None = None) -> None:
     """Runs Envoy until `stop` is set.
 
     Raises:
         EnvoyFailed: It ended by itself.
     """
-    async with RunningEnvoy(gateway) as running:
+    async with RunningEnvoy(gateway, bootstrap=bootstrap) as running:
         ended, stopped = asyncio.ensure_future(running.ended()), asyncio.ensure_future(stop.wait())
         try:
             await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
@@ -57,13 +56,20 @@ async def supervise(gateway: Gateway, stop: asyncio.Event) -> None:
                     await task
 
 
-def _run(gateway: Gateway) -> int:
+def _render(gateway: Gateway) -> str:
+    from envoy.bootstrap import render  # noqa: PLC0415  # whoever supervises Envoy must not hold what builds a bootstrap
+    from ext_proc.registry import discover  # noqa: PLC0415  # as above
+
+    return render(gateway, plugins=discover())
+
+
+def _run(gateway: Gateway, *, file: str | None) -> int:
     """One line is enough for what Envoy does; what we do wrong is logged with its place by `lifecycle.run`."""
     failures: list[EnvoyError] = []
 
     async def until_stopped(stop: asyncio.Event) -> None:
         try:
-            await supervise(gateway, stop)
+            await supervise(gateway, stop, bootstrap=await rendered(file))
         except EnvoyError as error:
             failures.append(error)
 

@@ -11,12 +11,10 @@ from types import TracebackType
 from typing import Self
 
 from envoy.admin import Admin
-from envoy.bootstrap import render
 from envoy.command import last_message, start
 from envoy.errors import EnvoyFailed
 from envoy.names import LISTENER
 from ext_proc.plugin import Plugin
-from ext_proc.registry import discover
 from runtime.settings.gateway import Gateway
 
 START_SECONDS = 20.0
@@ -35,6 +33,7 @@ class RunningEnvoy:
         gateway: What to render. Ports may be 0; see `address` and `admin`.
         folder: Keeps the bootstrap that was rendered, `envoy.json`; the gateway's run folder by default.
         plugins: The registry; what is installed by default.
+        bootstrap: What was rendered of `gateway` already; then `plugins` says nothing.
         log: A file for the access log and Envoy's own log; this process's output by default.
     """
 
@@ -44,11 +43,13 @@ class RunningEnvoy:
         *,
         folder: Path | None = None,
         plugins: Mapping[str, type[Plugin]] | None = None,
+        bootstrap: str | None = None,
         log: Path | None = None,
     ) -> None:
         self._gateway = gateway
         self._folder = folder or Path(gateway.run)
-        self._plugins = discover() if plugins is None else plugins
+        self._plugins = plugins
+        self._bootstrap = bootstrap
         self._log = log
         self._process: Process | None = None
         self._address: tuple[str, int] | None = None
@@ -105,7 +106,7 @@ class RunningEnvoy:
     async def _start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         config, told = self._folder / "envoy.json", self._folder / "envoy-admin.address"
-        config.write_text(render(self._gateway, plugins=self._plugins), encoding="utf-8")
+        config.write_text(self._bootstrap or self._rendered(), encoding="utf-8")
         told.unlink(missing_ok=True)
         log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if self._log else None
         try:
@@ -114,6 +115,12 @@ class RunningEnvoy:
             if log is not None:
                 os.close(log)
         await self._wait_until_it_serves(self._process, told)
+
+    def _rendered(self) -> str:
+        from envoy.bootstrap import render  # noqa: PLC0415  # see `envoy.rendered`: a supervisor is given the bootstrap
+        from ext_proc.registry import discover  # noqa: PLC0415  # as above
+
+        return render(self._gateway, plugins=discover() if self._plugins is None else self._plugins)
 
     async def _wait_until_it_serves(self, process: Process, told: Path) -> None:
         ended = asyncio.ensure_future(process.wait())
