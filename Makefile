@@ -66,7 +66,7 @@ format: .venv/.dev ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: .venv/.dev ## Measure against a FastAPI service, side by side
+bench: .venv/.dev ## Measure against services of the usual make, side by side
 	@$(PY) -m bench
 
 generate: .venv/.dev ## Make the generated files anew

@@ -1,4 +1,4 @@
-"""`make bench`: measures Sluice beside a FastAPI service with the same checks, prints one table and writes the report."""
+"""`make bench`: measures Sluice beside services that do the same by usual means, prints one table and writes the report."""
 
 import asyncio
 import sys
@@ -9,12 +9,14 @@ from bench.errors import BenchError
 from bench.machine import facts
 from bench.plan import Plan
 from bench.report import measured, write
-from bench.rows import HEAD, rows
+from bench.row import HEAD
+from bench.rows import rows
 from bench.run import measure
 from bench.table import plain
 from demo.errors import ClientError
 from local.errors import LocalError
 from local.kafka.errors import LocalKafkaError
+from runtime.limits import allow_open_files
 
 EXPECTED = (BenchError, ClientError, LocalError, LocalKafkaError)
 
@@ -22,6 +24,7 @@ EXPECTED = (BenchError, ClientError, LocalError, LocalKafkaError)
 def main(given: Sequence[str] | None = None) -> None:
     """Measures as the command line says."""
     plan, start = Plan.told(given), time.monotonic()
+    allow_open_files()  # and every process that is started here may have as many
 
     def say(what: str) -> None:
         sys.stderr.write(f"bench: {time.monotonic() - start:4.0f} s  {what}\n")
@@ -30,10 +33,11 @@ def main(given: Sequence[str] | None = None) -> None:
         figures = asyncio.run(measure(plan, say=say))
         table = rows(figures, plan)
         sys.stdout.write(plain(HEAD, [row.cells for row in table]))
-        write(plan.document, measured(figures, plan, table=table, machine=facts()))
+        if plan.document:
+            write(plan.document, measured(figures, plan, table=table, machine=facts()))
+            say(f"{plan.document} is written")
     except* EXPECTED as errors:
         sys.exit(f"bench: {_first(errors)}")
-    say(f"{plan.document} is written")
 
 
 def _first(error: BaseException) -> BaseException:

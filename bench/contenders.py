@@ -48,17 +48,37 @@ def sluice(system: System) -> Contender:
 async def peer(system: System) -> AsyncIterator[Contender]:
     """The FastAPI service on the same broker, running while the context is open."""
     port = free_port()
-    jwks = system.home / FOLDER / JWKS
-    child = Child(_command(system, port=port, jwks=str(jwks)), log=system.home / "logs" / "peer.log", on_death=_died)
-    await child.start()
-    try:
-        if child.pid is None:
-            raise Unmeasured(what=PEER, reason="it has ended")
-        pids = {PEER: child.pid, KAFKA: running(system, KAFKA)}
+    jwks = str(system.home / FOLDER / JWKS)
+    options = ("--port", str(port), "--bootstrap", system.kafka_bootstrap, "--jwks", jwks)
+    async with python_child(system, "bench.peer", *options, port=port) as child:
+        pids = {PEER: child_pid(child, PEER), KAFKA: running(system, KAFKA)}
         requests = posts(system.keys.signing, port=port)
         yield Contender(name=PEER, port=port, requests=requests, pids=pids, server=PEER)
+
+
+@asynccontextmanager
+async def python_child(system: System, module: str, *options: str, port: int) -> AsyncIterator[Child]:
+    """`python -m module options`, in the environment of the processor, running while the context is open."""
+    like = system.child(PROCESSOR).command
+    args = (like.args[0], "-m", module, *options)
+    command = Command(name=module, args=args, environ=like.environ, cwd=ROOT, ready=by_port(port))
+    child = Child(command, log=system.home / "logs" / f"{module}.log", on_death=_died)
+    await child.start()
+    try:
+        yield child
     finally:
         await child.stop()
+
+
+def child_pid(child: Child, what: str) -> int:
+    """The process id of a child.
+
+    Raises:
+        Unmeasured: It has ended.
+    """
+    if child.pid is None:
+        raise Unmeasured(what=what, reason=f"it has ended; {child.log} says why")
+    return child.pid
 
 
 def running(system: System, name: str) -> int:
@@ -71,13 +91,6 @@ def running(system: System, name: str) -> int:
     if pid is None:
         raise Unmeasured(what=name, reason="it has ended")
     return pid
-
-
-def _command(system: System, *, port: int, jwks: str) -> Command:
-    options = ("--port", str(port), "--bootstrap", system.kafka_bootstrap, "--jwks", jwks)
-    like = system.child(PROCESSOR).command
-    args = (like.args[0], "-m", "bench.peer", *options)
-    return Command(name=PEER, args=args, environ=like.environ, cwd=ROOT, ready=by_port(port))
 
 
 def _died(_: object) -> None:

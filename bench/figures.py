@@ -3,20 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.delivery import Delivery
 from bench.posts import Round
 from bench.processes import Memory
+from bench.streams.figures import StreamFigures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """One run.
+    """One run; empty where a part was not asked for.
 
     Attributes:
         rest: What each process holds before any load.
-        after: What each that took part in the load holds after it.
+        after: What each that took part in the POSTs holds after them.
         questions: Milliseconds to the first delta, by how many were asked at once.
-        deliveries: One for each number of streams.
+        streams: Everything about streams of results.
         posts: The rounds of each contender.
         load: The machine's load average before and after the run.
     """
@@ -24,6 +24,6 @@ class Figures:
     rest: Mapping[str, Memory]
     after: Mapping[str, Memory]
     questions: Mapping[int, Sequence[float]]
-    deliveries: Sequence[Delivery]
+    streams: StreamFigures | None
     posts: Mapping[str, Sequence[Round]]
     load: tuple[float, float]

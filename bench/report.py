@@ -6,7 +6,7 @@ from pathlib import Path
 from bench.errors import DocumentUnmarked
 from bench.figures import Figures
 from bench.plan import Plan
-from bench.rows import HEAD, Row
+from bench.row import HEAD, Row
 from bench.table import markdown
 
 START, END = "<!-- measured: replaced by `make bench` -->\n", "<!-- end of what was measured -->\n"

@@ -1,19 +1,19 @@
-"""The figures as rows of one table."""
+"""The table's lines, out of the figures."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bench.contenders import PEER, PROCESSOR, SLUICE
-from bench.delivery import RESULTS, Delivery
 from bench.figures import Figures
 from bench.plan import Plan
 from bench.posts import Round, Slice
 from bench.processes import Memory
-from bench.stats import Spread, p50, p99
+from bench.row import Row, compared, only_ours
+from bench.stats import p50, p99
+from bench.streams.contenders import RESULTS
+from bench.streams.rows import stream_rows
 from local.commands import ENVOY
 from local.system import KAFKA
 
-HEAD = ("", "Sluice", "FastAPI peer", "Sluice / peer", "expected")
 LEAN = frozenset({PROCESSOR, RESULTS, "generator"})
 """Processes of ours that load no model."""
 
@@ -21,54 +21,39 @@ _Figure = Callable[[Round], float]
 _Part = Callable[[Round], Slice]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line; empty where there is nothing to compare."""
-
-    what: str
-    sluice: str
-    peer: str = ""
-    ratio: str = ""
-    expected: str = ""
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """In the order of `HEAD`."""
-        return self.what, self.sluice, self.peer, self.ratio, self.expected
-
-
 def rows(figures: Figures, plan: Plan) -> list[Row]:
-    """The whole table."""
-    both = _Both(sluice=figures.posts[SLUICE], peer=figures.posts[PEER])
+    """The whole table, without the parts that were not measured."""
     return [
-        *_full(both, plan),
-        *_fixed(both, plan),
+        *(_posts(figures.posts, plan) if figures.posts else ()),
         *(_question(at_once, found) for at_once, found in figures.questions.items()),
-        *(row for delivery in figures.deliveries for row in _delivery(delivery, plan)),
+        *(stream_rows(figures.streams) if figures.streams else ()),
         *(_memory(name, found, when="at rest") for name, found in figures.rest.items()),
         *(_memory(name, found, when="after the load") for name, found in figures.after.items()),
     ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _posts(posts: Mapping[str, Sequence[Round]], plan: Plan) -> Iterator[Row]:
+    both = _Both(sluice=posts[SLUICE], peer=posts[PEER])
+    yield from _full(both, plan)
+    yield from _fixed(both, plan)
+
+
 class _Both:
     """The rounds of both contenders."""
 
-    sluice: Sequence[Round]
-    peer: Sequence[Round]
+    def __init__(self, *, sluice: Sequence[Round], peer: Sequence[Round]) -> None:
+        self._sluice = sluice
+        self._peer = peer
 
     def row(self, what: str, figure: _Figure, form: str, *, expected: str = "") -> Row:
         return self.apart(what, figure, figure, form, expected=expected)
 
     def apart(self, what: str, ours: _Figure, theirs: _Figure, form: str, *, expected: str = "") -> Row:
         """Where the figure of each is of a process of its own."""
-        sluice, peer = Spread.of(map(ours, self.sluice)), Spread.of(map(theirs, self.peer))
-        ratio = f"{sluice.median / peer.median:.2f}" if peer.median else ""
-        shown = (_spread(sluice, form), _spread(peer, form))
-        return Row(what=what, sluice=shown[0], peer=shown[1], ratio=ratio, expected=expected)
+        return compared(what, list(map(ours, self._sluice)), list(map(theirs, self._peer)), form, expected)
 
     def ours(self, what: str, figure: _Figure, form: str) -> Row:
-        return Row(what=what, sluice=_spread(Spread.of(map(figure, self.sluice)), form))
+        return only_ours(what, list(map(figure, self._sluice)), form)
 
 
 def _full(both: _Both, plan: Plan) -> Iterator[Row]:
@@ -109,26 +94,8 @@ def _question(at_once: int, found: Sequence[float]) -> Row:
     )
 
 
-def _delivery(delivery: Delivery, plan: Plan) -> Iterator[Row]:
-    streams = f"{delivery.streams} streams, {plan.events:.0f} events a second"
-    found = delivery.latencies
-    yield Row(
-        what=f"record to bytes at the client, {streams}, p50 / p99, ms",
-        sluice=f"{p50(found):.1f} / {p99(found):.1f} ({len(found)} events)",
-    )
-    yield Row(
-        what=f"CPU seconds for 1000 events, {streams}: results server / Envoy",
-        sluice=f"{delivery.cpu[RESULTS]:.2f} / {delivery.cpu[ENVOY]:.2f}",
-    )
-
-
 def _memory(name: str, found: Memory, *, when: str) -> Row:
     expected = "under 120" if name in LEAN and when == "at rest" else ""
     shown = f"{found.resident:.0f} / {found.proportional:.0f}"
     peer = {"peer": shown} if name == PEER else {"sluice": shown}
     return Row(what=f"memory {when}, {name}, RSS / PSS, MB", **{"sluice": "", **peer}, expected=expected)
-
-
-def _spread(spread: Spread, form: str) -> str:
-    median, low, high = (form.format(value) for value in (spread.median, spread.low, spread.high))
-    return f"{median} ({low}-{high})"

@@ -1,17 +1,18 @@
 """One run: starts everything once, and measures one thing after another."""
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from bench.contenders import PEER, PROCESSOR, peer, running, sluice
-from bench.delivery import RESULTS, deliver
 from bench.figures import Figures
-from bench.plan import Plan
-from bench.posts import Say, alternate
+from bench.plan import POSTS, QUESTIONS, STREAMS, Plan
+from bench.posts import Round, Say, alternate
 from bench.processes import Memory, load_average, memory
 from bench.questions import WARM, first_deltas, load_library
-from local.commands import ENVOY, WORKERS
+from bench.streams.contenders import RESULTS
+from bench.streams.measure import measure as stream_figures
+from local.commands import ENVOY, STAND_IN, WORKERS
 from local.system import KAFKA, System
 
 # The stand-in always: a bill, and somebody else's latency, are not what is measured.
@@ -34,26 +35,26 @@ async def measure(plan: Plan, *, say: Say) -> Figures:
 
 async def _measure(system: System, plan: Plan, *, load: float, say: Say) -> Figures:
     rest = _held(system, (*system.names, KAFKA))
-    say("questions")
-    await load_library(system)
-    questions = await _questions(system, plan)
+    questions = await _questions(system, plan, say=say) if QUESTIONS in plan.only else {}
     # From here on nobody must work on what is posted: the cores are for what is measured.
-    for worker in WORKERS:
+    for worker in (*WORKERS, STAND_IN):
         await system.stop(worker)
-    deliveries = []
-    for streams in plan.streams:
-        say(f"delivery to {streams} streams")
-        deliveries.append(await deliver(system, streams=streams, seconds=plan.seconds, rate=plan.events))
-    async with peer(system) as other:
-        rest[PEER] = memory(other.pids[PEER])
-        posts = await alternate((sluice(system), other), plan, say=say)
-        after = _held(system, (ENVOY, PROCESSOR, RESULTS, KAFKA)) | {PEER: memory(other.pids[PEER])}
+    streams = await stream_figures(system, plan, say=say) if STREAMS in plan.only else None
+    posts: Mapping[str, Sequence[Round]] = {}
+    after: Mapping[str, Memory] = {}
+    if POSTS in plan.only:
+        async with peer(system) as other:
+            rest[PEER] = memory(other.pids[PEER])
+            posts = await alternate((sluice(system), other), plan, say=say)
+            after = _held(system, (ENVOY, PROCESSOR, RESULTS, KAFKA)) | {PEER: memory(other.pids[PEER])}
     return Figures(
-        rest=rest, after=after, questions=questions, deliveries=deliveries, posts=posts, load=(load, load_average())
+        rest=rest, after=after, questions=questions, streams=streams, posts=posts, load=(load, load_average())
     )
 
 
-async def _questions(system: System, plan: Plan) -> dict[int, list[float]]:
+async def _questions(system: System, plan: Plan, *, say: Say) -> dict[int, list[float]]:
+    say("questions")
+    await load_library(system)
     await first_deltas(system, count=WARM, at_once=1)
     return {at_once: await first_deltas(system, count=plan.questions, at_once=at_once) for at_once in (1, plan.at_once)}
 

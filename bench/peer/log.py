@@ -1,5 +1,6 @@
 """The peer's way to Kafka: aiokafka with the same promises, acks=all and idempotent. The only importer of aiokafka."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from types import TracebackType
@@ -46,8 +47,13 @@ class Log:
 
     async def append(self, *, key: bytes, value: bytes, headers: Headers) -> Receipt:
         """Returns once all in-sync replicas hold the record."""
+        at = await (await self.send(key=key, value=value, headers=headers))
+        return Receipt(topic=at.topic, partition=at.partition, offset=at.offset, timestamp=at.timestamp)
+
+    async def send(self, *, key: bytes, value: bytes, headers: Headers) -> "asyncio.Future[Any]":
+        """Returns once there is room for the record; the future ends once all in-sync replicas hold it."""
         if self._producer is None:
             msg = "the log is not entered: use `async with Log(...)`"
             raise RuntimeError(msg)
-        at = await self._producer.send_and_wait(self._topic, value=value, key=key, headers=headers)
-        return Receipt(topic=at.topic, partition=at.partition, offset=at.offset, timestamp=at.timestamp)
+        sent: asyncio.Future[Any] = await self._producer.send(self._topic, value=value, key=key, headers=headers)
+        return sent

@@ -6,9 +6,20 @@ from pathlib import Path
 import pytest
 
 from bench.__main__ import main
-from bench.rows import HEAD
+from bench.row import HEAD
 
-SHORT = ("--seconds", "0.5", "--rounds", "1", "--questions", "2", "--streams", "3")
+SHORT = ("--seconds", "0.5", "--rounds", "1", "--questions", "2", "--streams", "3", "8", "--quiet", "5")
+PARTS = (
+    "accepted POSTs",
+    "p99 at 200/s",
+    "question to first delta",
+    "3 streams, 2000 events a second",
+    "5 streams, 50 events a second",
+    "8 streams, as fast as records are written",
+    "record that nobody watches",
+    "memory of an idle stream",
+    "memory at rest, peer",
+)
 
 
 @pytest.mark.system
@@ -20,6 +31,6 @@ def test_a_short_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     printed, written = capfd.readouterr().out, document.read_text(encoding="utf-8")
     figures = re.findall(r"^\| (.+?) \|", written, re.MULTILINE)
     assert all(name in printed for name in HEAD)
-    for part in ("accepted POSTs", "p99 at 200/s", "question to first delta", "3 streams", "memory at rest, peer"):
+    for part in PARTS:
         assert any(part in figure for figure in figures)
         assert part in printed

@@ -1,5 +1,7 @@
 """How long is measured is told by the command line or by the environment."""
 
+from pathlib import Path
+
 import pytest
 
 from bench.plan import Plan
@@ -18,9 +20,34 @@ def test_environment() -> None:
     assert (20, 40) == Plan.told(["--streams", "20", "40"], environ={}).streams
 
 
-@pytest.mark.parametrize("given", [["--seconds", "0"], ["--rounds", "-1"], ["--streams", "0"], ["--rounds", "x"]])
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["--seconds", "0"],
+        ["--rounds", "-1"],
+        ["--streams", "0"],
+        ["--quiet", "0"],
+        ["--only", "tea"],
+        ["--rounds", "x"],
+    ],
+)
 def test_nothing_is_refused(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing can be measured in no time."""
     with pytest.raises(SystemExit, match="2"):
         Plan.told(given, environ={})
     assert "error:" in capsys.readouterr().err
+
+
+def test_a_part() -> None:
+    """Whoever measures a part gets figures on the terminal and leaves the report alone, unless it is named."""
+    part = Plan.told(["--only", "streams"], environ={})
+    assert (("streams",), None, False) == (part.only, part.document, part.whole)
+    assert Path("x.md") == Plan.told(["--only", "streams", "--document", "x.md"], environ={}).document
+
+
+def test_streams() -> None:
+    """Bursts go to as many streams as are usual, or as there are."""
+    assert (5000, 1000, 3) == (Plan().most_streams, Plan().burst_streams, Plan().turns)
+    few = Plan.told(["--streams", "20", "30", "--quiet", "40", "--rounds", "1"], environ={})
+    assert (40, 30, 1) == (few.most_streams, few.burst_streams, few.turns)
+    assert 2000 == Plan(streams=(2000,)).burst_streams

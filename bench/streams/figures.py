@@ -1,0 +1,51 @@
+"""What was measured of the streams of both contenders."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.processes import Memory
+from bench.streams.crowd import Spell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """So many open streams, and so many events a second to all of them together."""
+
+    streams: int
+    rate: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idle:
+    """What a contender's processes held before and after streams were opened that nothing was sent to."""
+
+    before: Mapping[str, Memory]
+    after: Mapping[str, Memory]
+    opened: int
+    streams: int
+
+    def kilobytes(self, name: str) -> float:
+        """Of one stream, in one process."""
+        return (self.after[name].proportional - self.before[name].proportional) * 1000 / self.opened
+
+    @property
+    def whole(self) -> float:
+        """MB, of all processes, with all streams open."""
+        return sum(held.proportional for held in self.after.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamFigures:
+    """All by contender.
+
+    Attributes:
+        loads: The spells of each load, one for each round.
+        bursts: The spells in which records were written as fast as Kafka took them, and to how many streams.
+        unwatched: Microseconds of CPU of the server in Python for a record that nobody watches, round by round.
+    """
+
+    loads: Mapping[Load, Mapping[str, Sequence[Spell]]]
+    bursts: Mapping[str, Sequence[Spell]]
+    burst_streams: int
+    unwatched: Mapping[str, Sequence[float]]
+    idle: Mapping[str, Idle]
