@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -87,6 +87,16 @@ async def test_the_log_decides(counter: Counter, first: str, admitted: bool) -> 
     counter.sessions.push(written)
     await asyncio.wait({spending})
     assert (spending.exception() is None) == admitted
+
+
+async def test_a_claim_that_is_not_believed_here_spends_nothing(counter: Counter) -> None:
+    """A process with another key than its own claim's would believe none: it refuses."""
+    spending = asyncio.create_task(counter.spender.spend(WANTS))
+    while not spending.done() and not (written := await counter.written()):  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0)
+    counter.sessions.push([replace(record, headers=()) for record in written])
+    with pytest.raises(Spent):
+        await spending
 
 
 async def test_what_is_not_read_back_is_not_decided(counter: Counter) -> None:
