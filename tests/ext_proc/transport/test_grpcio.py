@@ -130,7 +130,7 @@ async def test_a_drain_lets_an_open_stream_finish(processor: Processor, tmp_path
     # The client outlives the server here: else it might hang up before it has read what the server's last act was.
     async with grpc.aio.insecure_channel(f"unix:{tmp_path / 'p.sock'}") as channel:
         async with serving(processor, tmp_path, drain=10.0):
-            call = channel.stream_stream(PROCESS_METHOD)()
+            call: Any = channel.stream_stream(PROCESS_METHOD)()
             await call.write(headers_message("POST", "/queries", headers=JSON))
             await until(lambda: open_streams(processor) == 1)
             server_left = asyncio.create_task(_finish(call))
