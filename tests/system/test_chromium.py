@@ -21,7 +21,7 @@ from tests.fixtures.fleet import Fleet
 from tests.fixtures.readers import check_whole
 from tests.fixtures.system import caller
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 SEED = 3
 STREAMS = 6  # a browser has no more connections to one host over HTTP/1.1

@@ -12,7 +12,7 @@ from tests.fixtures.author import author
 from tests.fixtures.fleet import Fleet
 from tests.fixtures.readers import Reader, check_whole, target
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 
 @asynccontextmanager

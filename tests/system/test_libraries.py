@@ -22,7 +22,7 @@ from tests.fixtures.cutting_proxy import CuttingProxy
 from tests.fixtures.fleet import Fleet
 from tests.fixtures.readers import check_whole
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 SEED = 5
 STREAMS = 5

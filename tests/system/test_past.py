@@ -13,7 +13,7 @@ from tests.fixtures.fleet import Fleet
 from tests.fixtures.readers import Reader, check_whole, target
 from tests.fixtures.system import metric
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 SEED = 7
 CLIENTS = 300

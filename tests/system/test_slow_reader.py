@@ -15,7 +15,7 @@ from tests.fixtures.fleet import Fleet
 from tests.fixtures.readers import Connection, Reader, Target, check_whole, target
 from tests.fixtures.system import metric
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 SECONDS = 30.0  # that the slow ones read nothing
 RATE = 600.0  # events a second to the stream that is written at full speed

@@ -18,7 +18,7 @@ from local.system import System
 from tests.fixtures.readers import Connection, target, written_places
 from tests.fixtures.system import answered, caller, records
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 SEED = 11
 CASES = 600

@@ -12,7 +12,7 @@ from tests.fixtures.fleet import Fleet, paced
 from tests.fixtures.readers import Reader, check_whole, status_after, target, written_places
 from tests.fixtures.system import caller, records
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 SEED = 4
 STREAMS, SUBJECTS = 200, 20
