@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,16 @@ pytestmark = [pytest.mark.system, pytest.mark.kafka, pytest.mark.envoy, pytest.m
 
 
 @pytest.fixture(scope="module")
-async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
-    """One system for the tests that do it no lasting harm."""
-    async with System(tmp_path_factory.mktemp("s"), environ={"SLUICE_PROCESSORS": "2"}) as running:
-        yield running
+async def stay() -> AsyncIterator[AsyncExitStack]:
+    """Closed, the system is left."""
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+async def system(stay: AsyncExitStack, tmp_path_factory: pytest.TempPathFactory) -> System:
+    """One system for the tests that do it no lasting harm, and for the last, which leaves it."""
+    return await stay.enter_async_context(System(tmp_path_factory.mktemp("s"), environ={"SLUICE_PROCESSORS": "2"}))
 
 
 def client(system: System, **claims: str) -> Client:
@@ -105,25 +112,24 @@ async def test_a_bad_configuration_stops_the_start(tmp_path: Path) -> None:
             pass
 
 
-@pytest.mark.xdist_group("two systems in turn")  # of its own: the other tests here need not wait for it
-async def test_it_leaves_nothing_running_and_keeps_its_data(tmp_path: Path) -> None:
-    """Left, every process and descendant is gone; entered again, the records are still there."""
-    async with System(tmp_path) as first:
-        descendants = psutil.Process().children(recursive=True)
-        mine = [child for child in descendants if str(tmp_path) in str(child.environ().get("SLUICE_HOME"))]
-        async with client(first) as alice:
-            before = await alice.publish({"doc_id": "kept", "chunk_index": 0, "text": "Kept.", "visibility": "public"})
-        await first.kafka.kill()
-        async with asyncio.timeout(20):
-            death = await first.death()
+async def test_it_leaves_nothing_running_and_keeps_its_data(system: System, stay: AsyncExitStack) -> None:
+    """Left, every process and descendant is gone; entered again, the records are still there. Nothing comes after it."""
+    descendants = psutil.Process().children(recursive=True)
+    mine = [child for child in descendants if str(system.home) in str(child.environ().get("SLUICE_HOME"))]
+    async with client(system) as alice:
+        before = await alice.publish({"doc_id": "kept", "chunk_index": 0, "text": "Kept.", "visibility": "public"})
+    await system.kafka.kill()
+    async with asyncio.timeout(20):
+        death = await system.death()
+    await stay.aclose()
     assert type(death) is ChildFailed
-    assert len(mine) >= 7
+    assert len(mine) >= 8
     assert not [child for child in mine if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
 
-    async with System(tmp_path) as second, client(second) as alice:
+    async with System(system.home) as second, client(second) as alice:
         after = await alice.publish({"doc_id": "kept", "chunk_index": 0, "text": "Kept.", "visibility": "public"})
     assert (after["partition"], after["offset"]) == (before["partition"], before["offset"] + 1)
-    assert first.keys.secrets == second.keys.secrets
+    assert system.keys.secrets == second.keys.secrets
 
 
 async def until_found(asker: Client, question: str, word: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from bus.kafka.polling import topic_partitions
 from bus.partitioner import partition_of
 from bus.records import Partition, Record
 from local.kafka.broker import KafkaBroker
-from runtime.settings.kafka import KafkaSettings
+from runtime.settings.kafka import KafkaSettings, ProducerSettings
 from tests.bus.contract.clusters import RealCluster
 from tests.bus.contract.helpers import create, write
 from tests.fixtures.kafka import NewName
@@ -29,7 +29,7 @@ KEYS = {partition_of(key, 2): key for key in (b"a", b"b", b"c", b"d")}
 async def test_a_busy_partition_is_read_without_pauses(kafka: KafkaBroker, topic: NewName) -> None:
     """With answers larger than one poll takes, no poll comes back empty before the end."""
     name = await create(_bus(kafka), topic("busy"), partitions=2)
-    async with _bus(kafka).producer() as producer:
+    async with _bus(kafka, ProducerSettings(delivery_timeout=60.0)).producer() as producer:
         large = Record(topic=name, key=KEYS[BUSY], value=b"x" * 2000)
         await asyncio.gather(*(producer.put(large) for _ in range(3000)))  # six answers of a megabyte
     with _client(kafka, name) as client:
@@ -67,8 +67,8 @@ async def _written(kafka: KafkaBroker, name: str) -> str:
     return name
 
 
-def _bus(kafka: KafkaBroker) -> KafkaBus:
-    return KafkaBus(KafkaSettings(bootstrap=kafka.bootstrap))
+def _bus(kafka: KafkaBroker, producer: ProducerSettings | None = None) -> KafkaBus:
+    return KafkaBus(KafkaSettings(bootstrap=kafka.bootstrap, producer=producer or ProducerSettings()))
 
 
 @contextmanager
