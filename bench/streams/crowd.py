@@ -6,15 +6,12 @@ from dataclasses import asdict, dataclass
 
 from bench.errors import Unmeasured
 from bench.helper import Helper
-from bench.peer.log import Log
 from bench.processes import CpuMeter, Memory, memory
-from bench.streams import keys as issuing
-from bench.streams import records
+from bench.streams.asking import Asked, Asking
 from bench.streams.contenders import Streaming
 from bench.streams.job import Opened, Watched, WatchJob, WriteJob, Writing, Written
 from bus.partitioner import partition_of
 from local.system import System
-from schemas.signature import Signer
 
 OPENED_AT_ONCE = 500
 """Streams of one word to the watcher."""
@@ -41,21 +38,17 @@ class Spell:
 class Crowd:
     """The readers and the writer of one contender."""
 
-    def __init__(
-        self,
-        contender: Streaming,
-        *,
-        keys: Sequence[issuing.Key],
-        requests: Sequence[str],
-        watcher: Helper,
-        writer: Helper,
-    ) -> None:
+    def __init__(self, contender: Streaming, *, asking: Asking, watcher: Helper, writer: Helper) -> None:
         self.contender = contender
-        self.open = 0
-        self._keys = keys
-        self._requests = requests
+        self._asking = asking
+        self._asked: list[Asked] = []
         self._watcher = watcher
         self._writer = writer
+
+    @property
+    def open(self) -> int:
+        """Streams that are open."""
+        return len(self._asked)
 
     async def grow(self, streams: int) -> None:
         """Opens streams until there are so many.
@@ -64,13 +57,13 @@ class Crowd:
             Unmeasured: One was refused.
         """
         while self.open < streams:
-            some = self._requests[self.open : min(self.open + OPENED_AT_ONCE, streams)]
-            opened = Opened(**await self._watcher.go(some))
+            asked = await self._asking.ask(min(OPENED_AT_ONCE, streams - self.open))
+            opened = Opened(**await self._watcher.go([each.request for each in asked]))
             if opened.refused:
                 what = f"{streams} streams of {self.contender.name}"
                 reason = f"stream {opened.open + 1} was answered {opened.refused!r}; fewer may do: --streams, --quiet"
                 raise Unmeasured(what=what, reason=reason)
-            self.open = opened.open
+            self._asked += asked
 
     async def spell(self, count: int, *, rate: float | None, streams: int) -> Spell:
         """Writes events to the first streams, in turn, and returns when all have come.
@@ -79,7 +72,7 @@ class Crowd:
             Unmeasured: An event did not come, or came twice, or a stream was lost.
         """
         meter = CpuMeter(self.contender.pids)
-        written = await self._write(Writing(count=count, rate=rate, to=range(streams)))
+        written = await self._write(Writing(count=count, rate=rate, to=_keys(self._asked[:streams])))
         watched = await self._watch(count)
         return Spell(
             events=count,
@@ -99,8 +92,8 @@ class Crowd:
         """
         last = self._one_in_each(partitions)
         meter = CpuMeter(self.contender.pids)
-        await self._write(Writing(count=count, rate=rate, to=()))
-        await self._write(Writing(count=len(last), rate=None, to=last))
+        await self._write(Writing(count=count, rate=rate))
+        await self._write(Writing(count=len(last), rate=None, to=_keys(last)))
         await self._watch(len(last))
         return meter.read()
 
@@ -109,8 +102,7 @@ class Crowd:
         return {name: memory(pid) for name, pid in self.contender.pids.items()}
 
     async def _write(self, what: Writing) -> Written:
-        told = asdict(what) | {"to": list(what.to)}
-        return Written(**await self._writer.go(told))
+        return Written(**await self._writer.go(asdict(what)))
 
     async def _watch(self, count: int) -> Watched:
         watched = Watched(**await self._watcher.go(count))
@@ -120,36 +112,23 @@ class Crowd:
             raise Unmeasured(what=what, reason=f"{came}; on a busy machine, run it again later or with fewer --streams")
         return watched
 
-    def _one_in_each(self, partitions: int) -> list[int]:
-        found: dict[int, int] = {}
-        for number, key in enumerate(self._keys[: self.open]):
-            found.setdefault(partition_of(key.value.encode(), partitions), number)
+    def _one_in_each(self, partitions: int) -> list[Asked]:
+        found: dict[int, Asked] = {}
+        for each in self._asked:
+            found.setdefault(partition_of(each.key.value.encode(), partitions), each)
         return list(found.values())
 
 
+def _keys(asked: Sequence[Asked]) -> list[tuple[str, str]]:
+    return [(each.key.value, each.key.owner) for each in asked]
+
+
 @asynccontextmanager
-async def gathered(system: System, contender: Streaming, *, most: int) -> AsyncIterator[Crowd]:
-    """A crowd for at most so many streams, of which none is open yet."""
-    gateway = system.gateway
-    secret = gateway.keys.records.get_secret_value()
-    keys = issuing.issue(most, secret=gateway.keys.ids.get_secret_value())
-    if contender.questions:
-        await _ask(keys, bootstrap=system.kafka_bootstrap, topic=contender.questions, signer=Signer(secret))
-    owned = [(key.value, key.owner) for key in keys]
-    job = WriteJob(bootstrap=system.kafka_bootstrap, topic=contender.topic, secret=secret, keys=owned)
-    requests = issuing.requests(keys, signing=system.keys.signing, port=contender.port)
+async def gathered(system: System, contender: Streaming) -> AsyncIterator[Crowd]:
+    """A crowd that has no stream open yet."""
+    secret = system.gateway.keys.records.get_secret_value()
+    job = WriteJob(bootstrap=system.kafka_bootstrap, topic=contender.topic, secret=secret)
     async with AsyncExitStack() as stack:
         watcher = await stack.enter_async_context(Helper("bench.streams.watch", WatchJob(port=contender.port)))
         writer = await stack.enter_async_context(Helper("bench.streams.write", job))
-        yield Crowd(contender, keys=keys, requests=requests, watcher=watcher, writer=writer)
-
-
-async def _ask(keys: Sequence[issuing.Key], *, bootstrap: str, topic: str, signer: Signer) -> None:
-    async with Log(bootstrap=bootstrap, topic=topic) as log:
-        sent = []
-        for number, key in enumerate(keys):
-            name = key.value.encode()
-            body, headers = records.question(topic=topic, key=name, owner=key.owner, number=number, signer=signer)
-            sent.append(await log.send(key=name, value=body, headers=headers))
-        for each in sent:
-            await each
+        yield Crowd(contender, asking=Asking(system, contender), watcher=watcher, writer=writer)

@@ -37,17 +37,11 @@ class Watched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteJob:
-    """Where records are written, and for whom.
-
-    Attributes:
-        secret: Signs them.
-        keys: A key and its owner's `sub`, for each stream, in the order in which the streams are opened.
-    """
+    """Where records are written, and what signs them."""
 
     bootstrap: str
     topic: str
     secret: str
-    keys: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +51,12 @@ class Writing:
     Attributes:
         count: How many.
         rate: How many a second; `None` for as many as Kafka takes.
-        to: The numbers of the keys that they are for, in turn; none for keys that nobody knows.
+        to: The keys that they are for, in turn, and each one's owner; none for keys that nobody knows.
     """
 
     count: int
     rate: float | None
-    to: Sequence[int]
+    to: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

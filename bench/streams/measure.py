@@ -28,8 +28,8 @@ async def measure(system: System, plan: Plan, *, say: Say) -> StreamFigures:
     check_files(plan.most_streams)
     async with (
         peer(system) as other,
-        gathered(system, sluice(system), most=plan.most_streams) as ours,
-        gathered(system, other, most=plan.most_streams) as theirs,
+        gathered(system, sluice(system)) as ours,
+        gathered(system, other) as theirs,
     ):
         partitions = system.gateway.topics[TOPIC].partitions
         return await _Measuring((ours, theirs), plan, partitions=partitions, say=say).run()

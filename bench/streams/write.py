@@ -20,20 +20,19 @@ STRANGERS = 200
 
 
 class Writer:
-    """Writes to the keys of one job."""
+    """Writes to the topic of one job."""
 
     def __init__(self, job: WriteJob, *, log: Log) -> None:
         self._job = job
         self._log = log
         self._signer = Signer(job.secret)
-        self._keys = [(key.encode(), owner) for key, owner in job.keys]
-        self._strangers = [(f"nobody-{number}".encode(), "nobody") for number in range(STRANGERS)]
+        self._strangers = [(f"nobody-{number}", "nobody") for number in range(STRANGERS)]
         self._numbers = count()
 
     async def write(self, what: Writing) -> Written:
         """Returns once all is acknowledged."""
         loop, cpu, late = asyncio.get_running_loop(), time.process_time(), list[float]()
-        keys = cycle([self._keys[number] for number in what.to] or self._strangers)
+        keys = cycle([(key.encode(), owner) for key, owner in what.to or self._strangers])
         start, sending = loop.time(), list[asyncio.Future[Any]]()
         for number in range(what.count):
             if what.rate is not None:
