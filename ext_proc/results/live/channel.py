@@ -78,6 +78,10 @@ class Channel:
         first = bisect_left(events, offset, key=_offset)
         return events[first : first + limit]
 
+    def holds_since(self, timestamp: int | None) -> bool:
+        """No record at or after a time in ms lies below the floor; `None` is the beginning of time."""
+        return self.floor == 0 or (timestamp is not None and timestamp > self.before)
+
     def first_at(self, timestamp: int) -> int:
         """The offset of the first event at or after a time in ms; the horizon's position where there is none."""
         found = (event.offset for event in self.events if event.timestamp >= timestamp)

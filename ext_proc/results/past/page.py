@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bus.errors import BusUnavailable
+from bus.partitioner import partition_of
 from bus.ports import Reader
 from bus.records import Bounds, Partition
 from ext_proc.results.live.event import Event
@@ -71,6 +72,10 @@ class Past:
     async def partitions(self, topic: str) -> int:
         """How many partitions the topic has now."""
         return await self._pool.run(lambda reader: reader.partitions(topic))
+
+    async def partition(self, topic: str, name: bytes) -> Partition:
+        """The one of the topic's partitions that `name` chooses, as the Java client does."""
+        return Partition(topic, partition_of(name, await self.partitions(topic)))
 
     async def offset_at(self, partition: Partition, timestamp: int) -> int:
         """The first offset at or after a time in ms."""

@@ -76,7 +76,7 @@ class KeyOpener:
     def _start_in_memory(self, subscriber: Subscriber) -> int | None:
         """Where to start if memory holds everything that the key ever had; else `None`."""
         channel, since = subscriber.lane.channel, self._lookup.since(subscriber)
-        if channel.floor > 0 and (since is None or since - SKEW <= channel.before):
+        if not channel.holds_since(None if since is None else since - SKEW):
             return None
         return channel.events[0].offset if channel.events else max(channel.floor, channel.horizon.position)
 

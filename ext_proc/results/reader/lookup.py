@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from bus.errors import OffsetOutOfRange
-from bus.partitioner import partition_of
 from bus.records import Partition
 from ext_proc.results.live.event import Event
 from ext_proc.results.live.hub import Hub
@@ -46,8 +45,7 @@ class Lookup:
         wants = subscriber.wants
         if not wants.known_by:
             return False
-        count = await self._past.partitions(wants.known_by)
-        partition = Partition(wants.known_by, partition_of(wants.partition_name, count))
+        partition = await self._past.partition(wants.known_by, wants.partition_name)
         stop = (await self._past.bounds(partition)).end
         found = await self._search(subscriber, partition, stop=stop, fits=subscriber.owns)
         if found is not None:

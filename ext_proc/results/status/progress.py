@@ -65,8 +65,8 @@ class Progress:
             await self._ask_for_answer()
 
     def _memory_is_enough(self) -> bool:
-        channel, since = self._lane.channel, self._since if self._since is not None else self._seen()
-        return channel.floor == 0 or (since is not None and since - SKEW > channel.before)
+        since = self._since if self._since is not None else self._seen()
+        return self._lane.channel.holds_since(None if since is None else since - SKEW)
 
     def _ended_in_memory(self) -> bool:
         ends = (event for event in self._lane.channel.events if event.terminal)

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from bus.errors import OffsetOutOfRange
-from bus.partitioner import partition_of
 from bus.records import Partition
 from ext_proc.results.live.event import Event
 from ext_proc.results.past.page import SCAN, Page, Past, Span
@@ -27,7 +26,7 @@ class Search:
 
         An issued id says about when that was; a chosen one is looked for among the newest queries alone.
         """
-        partition = await self._partition(self._wants.known_by)
+        partition = await self._past.partition(self._wants.known_by, self._wants.partition_name)
         since = self._wants.since
         if since is None:
             start, stop = await self._newest(partition)
@@ -41,7 +40,7 @@ class Search:
         """The newest answer, and where it lies. It is no older than `since`; or else only the newest are looked at."""
         if not self._wants.answers:
             return None
-        partition = await self._partition(self._wants.answers)
+        partition = await self._past.partition(self._wants.answers, self._wants.partition_name)
         start, stop = await self._newest(partition)
         if since is not None:
             start = await self._past.offset_at(partition, since - SKEW)
@@ -95,7 +94,3 @@ class Search:
     async def _newest(self, partition: Partition) -> tuple[int, int]:
         bounds = await self._past.bounds(partition)
         return max(bounds.earliest, bounds.end - NEWEST), bounds.end
-
-    async def _partition(self, topic: str) -> Partition:
-        """Where the topic has the key: chosen as for its events, among as many partitions as the topic has."""
-        return Partition(topic, partition_of(self._wants.partition_name, await self._past.partitions(topic)))
