@@ -6,13 +6,6 @@ from bus.ports import Bus
 from tests.bus.contract.clusters import Cluster, MemoryCluster, RealCluster
 
 BOTH = ["memory", pytest.param("kafka", marks=pytest.mark.kafka)]
-SHARED = ["memory", pytest.param("kafka", marks=[pytest.mark.kafka, pytest.mark.xdist_group("kafka")])]
-
-
-@pytest.fixture(params=SHARED)
-def cluster(request: pytest.FixtureRequest) -> Cluster:
-    """Each of the two; the real one is shared by all tests."""
-    return MemoryCluster() if request.param == "memory" else RealCluster(request.getfixturevalue("kafka"))
 
 
 @pytest.fixture(params=BOTH)

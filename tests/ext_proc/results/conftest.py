@@ -8,6 +8,8 @@ import pytest
 
 from bus.memory import MemoryBus
 from tests.ext_proc.results.desk import Desk, Open, make_topics, open_desk
+from tests.ext_proc.results.gate import Names
+from tests.fixtures.kafka import NewName
 
 TOPICS = ("rag.results", "rag.queries")
 ANSWERS = "rag.answers"
@@ -29,6 +31,12 @@ def open_(bus: MemoryBus) -> Open:
         return open_desk(bus, topics=TOPICS, **settings)
 
     return opened
+
+
+@pytest.fixture
+def names(topic: NewName) -> Names:
+    """Topics of the test's own, for a results server that takes tickets."""
+    return Names(topic("results"), topic("queries"), topic("sessions"))
 
 
 @pytest.fixture

@@ -1,31 +1,18 @@
 """A renewal reaches every stream that it is for, wherever that is open; on the bus in memory and on Kafka."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
 
 from bus.records import Partition
-from tests.bus.contract.clusters import Cluster, MemoryCluster, RealCluster
+from tests.bus.contract.clusters import Cluster
 from tests.ext_proc.results.client import Client
 from tests.ext_proc.results.desk import Desk, make_topics
 from tests.ext_proc.results.gate import Names, open_gate, renew
 
 SHORT = 0.6  # seconds that a token is still good for
-BOTH = ["memory", pytest.param("kafka", marks=pytest.mark.kafka)]
-
-
-@pytest.fixture(params=BOTH)
-def cluster(request: pytest.FixtureRequest) -> Cluster:
-    """Each of the two."""
-    return MemoryCluster() if request.param == "memory" else RealCluster(request.getfixturevalue("kafka"))
-
-
-@pytest.fixture
-def names(topic: Callable[[str], str]) -> Names:
-    """Topics of the test's own."""
-    return Names(topic("results"), topic("queries"), topic("sessions"))
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -13,7 +13,7 @@ from bus.ports import Bus
 from bus.records import Partition, Received
 from ext_proc.exchange import Ticket
 from schemas.sessions import TicketSpent
-from tests.bus.contract.clusters import Cluster, MemoryCluster, RealCluster
+from tests.bus.contract.clusters import Cluster
 from tests.ext_proc.results.client import Client
 from tests.ext_proc.results.desk import Desk, make_topics
 from tests.ext_proc.results.gate import COOKIE, Names, open_gate, session_record, ticket
@@ -21,19 +21,6 @@ from tests.ext_proc.results.gate import COOKIE, Names, open_gate, session_record
 TICKETS = 300
 OPENS = 4  # of each ticket, at once
 TOGETHER = 25  # tickets
-BOTH = ["memory", pytest.param("kafka", marks=pytest.mark.kafka)]
-
-
-@pytest.fixture(params=BOTH)
-def cluster(request: pytest.FixtureRequest) -> Cluster:
-    """Each of the two."""
-    return MemoryCluster() if request.param == "memory" else RealCluster(request.getfixturevalue("kafka"))
-
-
-@pytest.fixture
-def names(topic: Callable[[str], str]) -> Names:
-    """Topics of the test's own."""
-    return Names(topic("results"), topic("queries"), topic("sessions"))
 
 
 @pytest.fixture
