@@ -33,7 +33,7 @@ class Asker:
 
     def used(self, answer: Answer, *, tier: str) -> Sequence[Used]:
         """The event that tells what the call cost; none where there was no call."""
-        used = answer.used(self._price(self._gateway.chat.tiers[tier]))
+        used = answer.used(self._price(self._gateway.chat.tiers[tier][0]))
         return (used,) if used else ()
 
     def _prompt(self, tier: str, answer: Answer) -> Prompt:
@@ -41,7 +41,7 @@ class Asker:
         return Prompt(
             question=answer.context.question,
             passages=prompted(answer.passages),
-            model=chat.tiers[tier],
+            model=chat.tiers[tier][0],
             max_tokens=chat.max_tokens,
         )
 

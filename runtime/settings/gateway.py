@@ -111,6 +111,9 @@ class Gateway(Section):
         if self.results.sessions is not None and self.results.sessions not in self.topics:
             msg = f"results.sessions names {self.results.sessions!r}, which is not declared under topics"
             raise ValueError(msg)
+        if self.workers.load is not None and self.workers.load not in self.topics:
+            msg = f"workers.load names {self.workers.load!r}, which is not declared under topics"
+            raise ValueError(msg)
         return self
 
     def tier(self, name: str | None) -> TierSettings:

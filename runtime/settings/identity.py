@@ -96,6 +96,15 @@ class TierSettings(Section):
     rate: RateSettings | None = None
     """Absent: no limit."""
 
+    weight: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Its share of the workers while they have more to do than they can, beside the weights of the others."""
+
+    max_wait: Seconds | None = None
+    """Seconds that a query may be expected to wait for its turn; past it new ones are refused. Absent: no limit."""
+
+    deadline: Seconds | None = None
+    """Seconds after which a query that still waits is not answered any more. Absent: none."""
+
 
 class KeySettings(Section):
     """Secrets of the gateway and the workers, from the environment; at least 32 bytes each."""

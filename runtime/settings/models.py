@@ -1,8 +1,8 @@
 """Which models and which index are used."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, SecretStr
+from pydantic import BeforeValidator, Field, PositiveInt, SecretStr
 
 from runtime.settings.base import Seconds, Section
 
@@ -54,6 +54,27 @@ class PriceSettings(Section):
     """For completion tokens."""
 
 
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Models = Annotated[
+    tuple[str, ...],
+    Field(min_length=1),
+    BeforeValidator(_listed, json_schema_input_type=str | Annotated[list[str], Field(min_length=1)]),
+]
+
+
+class LimitSettings(Section):
+    """What a provider allows all workers together for one model. Each keeps to the share of the partitions that it has."""
+
+    requests_per_minute: PositiveInt | None = None
+    """Calls begun. Absent: no limit."""
+
+    tokens_per_minute: PositiveInt | None = None
+    """Tokens of prompts and answers. Absent: no limit."""
+
+
 class ChatSettings(Section):
     """The model that answers. Without an API key the base URL must be that of a server that needs none."""
 
@@ -75,11 +96,14 @@ class ChatSettings(Section):
     concurrency: PositiveInt = 64
     """Answers being written at once in one generator."""
 
-    tiers: dict[str, str]
-    """Tier -> model name; every tier must be named."""
+    tiers: dict[str, Models]
+    """Tier -> model name, or a list of them, of which the next one answers where the one before is overloaded."""
 
     prices: dict[str, PriceSettings] = {}
     """Model -> price; absent: no cost is told."""
+
+    limits: dict[str, LimitSettings] = {}
+    """Model -> what its provider allows; absent: no limit is kept."""
 
 
 class IndexSettings(Section):

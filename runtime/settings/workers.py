@@ -27,6 +27,9 @@ class StageSettings(Section):
     concurrency: PositiveInt = 64
     """Records in work at once; past it fetching stops."""
 
+    window: PositiveInt = 10_000
+    """Records read and not begun at most, among which tiers take turns; past it fetching stops."""
+
     retry: RetrySettings = RetrySettings()
     """For what may pass."""
 
@@ -48,3 +51,9 @@ class WorkersSettings(Section):
 
     drain: Seconds = 10.0
     """Seconds that a stopping worker may finish what it began."""
+
+    transactions: bool = True
+    """Write what ends a record, and move its offset, in one transaction of Kafka's; off: one after the other."""
+
+    load: str | None = None
+    """The topic on which workers say how much waits for them. Absent: they do not, and nobody is told a position."""

@@ -39,10 +39,10 @@ async def test_the_model_of_the_tier_is_asked(tier: str) -> None:
 
     await asker(model).ask(growing, tier=tier, take=take, telling=lambda _: nullcontext())
     (prompt,) = model.prompts
-    assert (prompt.question, prompt.model, prompt.max_tokens) == ("What?", chat.tiers[tier], chat.max_tokens)
+    assert (prompt.question, prompt.model, prompt.max_tokens) == ("What?", chat.tiers[tier][0], chat.max_tokens)
     assert [passage.text for passage in prompt.passages] == ["It runs."]
     (used,) = asker(model).used(growing, tier=tier)
-    price = chat.prices[chat.tiers[tier]]
+    price = chat.prices[chat.tiers[tier][0]]
     assert used.cost_usd == pytest.approx((100 * price.input + 10 * price.output) / 1_000_000)
 
 
