@@ -7,7 +7,8 @@ BusError
 ├── BusRefused         the operator must act: a broker answered no, for want of rights or for its configuration
 ├── DeliveryFailed     one record was not acknowledged in time, or was refused
 ├── OffsetOutOfRange   the offset asked for is no longer (or not yet) held
-├── CommitLost         the partition now belongs to another member of the group
+├── CommitLost         the partition now belongs to another member of the group, or the name to another writer
+├── Undecided          the caller must look: a transaction was committed or was not
 ├── GroupActive        a group cannot be changed while it has members
 ├── TopicMismatch      a topic exists with settings that the configuration contradicts
 └── UnknownTopic       nobody has created the topic
@@ -70,11 +71,21 @@ class OffsetOutOfRange(BusError):
 
 
 class CommitLost(BusError):
-    """Offsets could not be committed because the group has moved on."""
+    """Nothing was committed, because the group has moved on, or another writer has the name of this one."""
 
-    def __init__(self, *, group: str) -> None:
-        super().__init__(f"group {group} was rebalanced before the offsets were committed")
+    def __init__(self, *, group: str = "", writer: str = "") -> None:
+        reason = f"another writer named {writer} has come" if writer else f"group {group} was rebalanced"
+        super().__init__(f"{reason} before the commit")
         self.group = group
+        self.writer = writer
+
+
+class Undecided(BusError):
+    """Kafka went away while it committed a transaction, which it did wholly or not at all."""
+
+    def __init__(self, *, writer: str) -> None:
+        super().__init__(f"Kafka did not say whether it committed a transaction of {writer}")
+        self.writer = writer
 
 
 class GroupActive(BusError):

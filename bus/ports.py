@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Collection, Mapping, Seque
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from bus.records import Bounds, Partition, Receipt, Received, Record
+from bus.records import Bounds, Commit, Partition, Receipt, Received, Record
 from runtime.settings.kafka import TopicSettings
 
 
@@ -36,6 +36,40 @@ class Producer(Protocol):
 
     async def flush(self) -> None:
         """Returns when nothing is in flight."""
+
+
+class Transactions(Protocol):
+    """Writes records and commits offsets of a group together: all of it or nothing.
+
+    Readers pass over what was not committed, and see the records of a transaction together. Until one is decided they
+    wait before its first record, and so for everything behind it in those partitions.
+    """
+
+    async def commit(
+        self,
+        records: Sequence[Record],
+        *,
+        offsets: Mapping[Partition, Commit] | None = None,
+        consumer: "Consumer | None" = None,
+    ) -> Sequence[Receipt]:
+        """Commits one transaction and returns the receipts in the order of the records. Callers queue.
+
+        Returned, it is decided: `Consumer.committed` says so at once, and readers of records a few milliseconds later.
+        A cancelled call may have committed or not.
+
+        Args:
+            records: What to write; in the order given within a partition.
+            offsets: As for `Consumer.commit`. They need `consumer`.
+            consumer: Who owns these partitions: a consumer of the same bus.
+
+        Raises:
+            CommitLost: A partition is no longer the consumer's; or, where the error names a `writer`, another has come
+                by this name, and this one will never commit again. Nothing was written.
+            DeliveryFailed: A record was refused for good (`retriable` is false). Nothing was written.
+            BusUnavailable: No broker answered. Nothing was written.
+            Undecided: No broker answered when asked to commit. Once one answers, `Consumer.committed` tells whether it
+                did, where `offsets` were part of it.
+        """
 
 
 class RebalanceListener(Protocol):
@@ -68,12 +102,21 @@ class Consumer(Protocol):
             BusUnavailable: The client is beyond repair, which no mere outage makes it; enter a new one.
         """
 
-    async def commit(self, offsets: Mapping[Partition, int]) -> None:
-        """Commits the *next* offset to be read for each partition.
+    async def commit(self, offsets: Mapping[Partition, Commit]) -> None:
+        """Commits the *next* offset to be read for each partition, and a note with it.
 
         Raises:
             CommitLost: A partition is no longer ours.
             BusUnavailable: No broker answered; the offsets are not committed.
+        """
+
+    async def committed(self, partitions: Collection[Partition]) -> Mapping[Partition, Commit]:
+        """What the group has committed last, by `commit` or in a transaction; partitions without anything are left out.
+
+        It waits for transactions that are being decided.
+
+        Raises:
+            BusUnavailable: No broker answered.
         """
 
     def pause(self, partitions: Collection[Partition]) -> None:
@@ -169,6 +212,13 @@ class Bus(Protocol):
 
     def producer(self) -> AbstractAsyncContextManager[Producer]:
         """A producer; its settings come from `kafka.producer`."""
+
+    def transactions(self, *, name: str) -> AbstractAsyncContextManager[Transactions]:
+        """A writer of transactions, of which there is one by each name.
+
+        Where another is entered by the same name, the one before it never commits again, and what it left open is
+        ended: aborted, or committed if that had begun. During an outage this happens as soon as a broker answers.
+        """
 
     def consumer(
         self, *, group: str, topics: Collection[str], listener: RebalanceListener | None = None

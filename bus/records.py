@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+NOTE_BYTES = 4096  # what a broker keeps with an offset by default (`offset.metadata.max.bytes`)
+
 Headers = tuple[tuple[str, bytes], ...]
 
 
@@ -67,6 +69,27 @@ class Received:
             if key == name:
                 return value.decode("utf-8", "replace")
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """How far a group is with a partition.
+
+    Attributes:
+        offset: The *next* offset to be read.
+        note: What Kafka keeps with it and gives back, at most `NOTE_BYTES` of UTF-8.
+
+    Raises:
+        ValueError: The note is too long.
+    """
+
+    offset: int
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if (size := len(self.note.encode())) > NOTE_BYTES:
+            msg = f"a note of {size} bytes; Kafka keeps {NOTE_BYTES}"
+            raise ValueError(msg)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from bus.errors import BusUnavailable, CommitLost
 from bus.ports import Bus, Consumer
-from bus.records import Partition, Received
+from bus.records import Commit, Partition, Received
 from runtime.metrics import WorkerMetrics
 from runtime.settings.workers import StageSettings
 from workers.backlog import Backlog
@@ -150,7 +150,7 @@ class Loop:
         if not due or not self._consumer:
             return
         try:
-            await self._consumer.commit(due)
+            await self._consumer.commit({partition: Commit(offset) for partition, offset in due.items()})
         except CommitLost as error:
             _log.info("another worker has the partition; it looks at the last records again", extra={"why": str(error)})
         except BusUnavailable as error:

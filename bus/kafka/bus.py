@@ -9,7 +9,7 @@ from bus.kafka.consumer import KafkaConsumer
 from bus.kafka.producer import KafkaProducer
 from bus.kafka.reader import KafkaReader
 from bus.kafka.tail import KafkaTail
-from bus.ports import RebalanceListener
+from bus.ports import RebalanceListener, Transactions
 from bus.records import Partition
 from runtime.settings.kafka import KafkaSettings
 
@@ -30,6 +30,12 @@ class KafkaBus:
             yield producer
         finally:
             await producer.close()
+
+    @asynccontextmanager
+    async def transactions(self, *, name: str) -> AsyncIterator[Transactions]:
+        """As `Bus.transactions`; it is still to be written."""
+        raise NotImplementedError
+        yield
 
     @asynccontextmanager
     async def consumer(

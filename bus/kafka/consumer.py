@@ -3,19 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
-from kafka import OffsetAndMetadata, TopicPartition
+from kafka import TopicPartition
 
 from bus.errors import BusUnavailable, CommitLost
 from bus.kafka import options
 from bus.kafka.client import Client, Lane, build
-from bus.kafka.errors import IllegalState, Rebalancing, mapped
+from bus.kafka.errors import IllegalState, Rebalancing, TimedOut, mapped
 from bus.kafka.handover import Handover
 from bus.kafka.mended import MendedConsumer as Native
-from bus.kafka.polling import Polling, topic_partitions
+from bus.kafka.polling import Polling, native_offsets, topic_partitions
 from bus.kafka.rebalance import Rebalances
 from bus.ports import RebalanceListener
-from bus.records import Partition, Received
+from bus.records import Commit, Partition, Received
 from runtime.settings.kafka import KafkaSettings
 
 ANSWER_MS = options.ms(options.ANSWER_SECONDS)
@@ -72,7 +73,7 @@ class KafkaConsumer:
                 self._positions[record.at] = record.offset + 1
             yield batch
 
-    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+    async def commit(self, offsets: Mapping[Partition, Commit]) -> None:
         """As `Consumer.commit`."""
         deadline = asyncio.get_running_loop().time() + self._patience
         while offsets:
@@ -84,6 +85,12 @@ class KafkaConsumer:
             if asyncio.get_running_loop().time() > deadline:
                 raise BusUnavailable(doing="rebalancing the group")
             await asyncio.sleep(REBALANCE_SECONDS)
+
+    async def committed(self, partitions: Collection[Partition]) -> Mapping[Partition, Commit]:
+        """As `Consumer.committed`."""
+        with mapped("asking for committed offsets", group=self._group):
+            found = await self._asking.run(self._ask_committed, topic_partitions(partitions))
+        return {Partition(*at): Commit(stored.offset, stored.metadata or "") for at, stored in found.items()}
 
     def pause(self, partitions: Collection[Partition]) -> None:
         """As `Consumer.pause`."""
@@ -108,15 +115,24 @@ class KafkaConsumer:
         positions = {Partition(*at): await self._position(Partition(*at)) for at in ends}
         return {at: ends[at] - position for at, position in positions.items() if position is not None}
 
-    async def _commit(self, offsets: Mapping[Partition, int]) -> bool:
+    async def _commit(self, offsets: Mapping[Partition, Commit]) -> bool:
         """Whether the offsets are stored; if not, the group is in the middle of a rebalance."""
-        stored = {TopicPartition(*at): OffsetAndMetadata(offset) for at, offset in offsets.items()}
+        stored = native_offsets(offsets)
         with mapped("committing offsets", group=self._group):
             try:
                 await self._asking.run(self._polling.client.commit, stored, timeout_ms=ANSWER_MS)
             except Rebalancing:
                 return False
         return True
+
+    def _ask_committed(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, Any]:
+        """Blocks. What a transaction is about to change is asked for again until that is decided."""
+        if self._polling.client is None:
+            raise TimedOut(self._group)
+        found: Mapping[TopicPartition, Any] = self._polling.client._coordinator.fetch_committed_offsets(  # noqa: SLF001 - the public call is for one partition
+            partitions, timeout_ms=ANSWER_MS
+        )
+        return found
 
     async def _position(self, at: Partition) -> int | None:
         """The next offset to be handed over; `None` where the partition has just left."""

@@ -2,17 +2,17 @@
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from kafka import TopicPartition
+from kafka import OffsetAndMetadata, TopicPartition
 
 from bus.errors import OffsetOutOfRange
 from bus.kafka import options
 from bus.kafka.client import Client
 from bus.kafka.errors import OutOfRange, Retriable, bus_error
 from bus.kafka.handover import Handover
-from bus.records import Partition, Received
+from bus.records import Commit, Partition, Received
 
 log = logging.getLogger(__name__)
 
@@ -141,3 +141,8 @@ def out_of_range(client: Client, error: Exception) -> Exception:
 def topic_partitions(partitions: Iterable[Partition]) -> list[TopicPartition]:
     """Our partitions as kafka-python's."""
     return [TopicPartition(*partition) for partition in partitions]
+
+
+def native_offsets(offsets: Mapping[Partition, Commit]) -> dict[TopicPartition, OffsetAndMetadata]:
+    """Our offsets as kafka-python's."""
+    return {TopicPartition(*at): OffsetAndMetadata(commit.offset, commit.note, -1) for at, commit in offsets.items()}

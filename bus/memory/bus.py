@@ -11,6 +11,7 @@ from bus.memory.consumer import MemoryConsumer
 from bus.memory.producer import MemoryProducer
 from bus.memory.reader import MemoryReader
 from bus.memory.tail import MemoryTail
+from bus.memory.transactions import MemoryTransactions
 from bus.ports import RebalanceListener
 from bus.records import Partition
 from runtime.settings.kafka import ConsumerSettings, ProducerSettings
@@ -19,7 +20,8 @@ from runtime.settings.kafka import ConsumerSettings, ProducerSettings
 class MemoryBus:
     """Makes clients that share one cluster in memory, as `bus.ports.Bus` says. What is written lives as long as this.
 
-    `stop` and `start` are the broker's outage; `trim` is retention, `grow` an operator who adds partitions.
+    `stop` and `start` are the broker's outage; `trim` is retention, `grow` an operator who adds partitions, and `doubt` a
+    broker that goes away while it commits.
 
     Args:
         producer: Bounds of its producers.
@@ -56,6 +58,11 @@ class MemoryBus:
         finally:
             await producer.flush()
             await _end(writing)
+
+    @asynccontextmanager
+    async def transactions(self, *, name: str) -> AsyncIterator[MemoryTransactions]:
+        """As `Bus.transactions`."""
+        yield MemoryTransactions(self._cluster, name=name)
 
     @asynccontextmanager
     async def consumer(
@@ -95,6 +102,13 @@ class MemoryBus:
     def start(self) -> None:
         """Ends an outage."""
         self._cluster.available = True
+
+    def doubt(self, *, landed: bool) -> None:
+        """Makes the next transaction that could be committed raise `Undecided`, having `landed` or not.
+
+        Called again before that, it speaks of the one after.
+        """
+        self._cluster.doubt(landed=landed)
 
     def trim(self, partition: Partition, offset: int) -> None:
         """Forgets the records before `offset`, as retention does."""

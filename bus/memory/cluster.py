@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
 
 from bus.errors import BusUnavailable, TopicMismatch, UnknownTopic
 from bus.memory.group import Group
@@ -27,6 +28,8 @@ class Cluster:
         self._topics: dict[str, TopicSettings] = {}
         self._logs: dict[Partition, PartitionLog] = {}
         self._groups: dict[str, Group] = {}
+        self._epochs: Counter[str] = Counter()
+        self._doubts: deque[bool] = deque()
         self._changed = asyncio.Event()
         self._keyless = 0
         self._available = True
@@ -76,14 +79,45 @@ class Cluster:
         """The consumer group of that name, made at its first use."""
         return self._groups.setdefault(name, Group(name))
 
+    def fence(self, name: str) -> int:
+        """The epoch of a new writer of that name; those of lower ones are over."""
+        self._epochs[name] += 1
+        return self._epochs[name]
+
+    def epoch(self, name: str) -> int:
+        """The epoch of the newest writer of that name."""
+        return self._epochs[name]
+
+    def doubt(self, *, landed: bool) -> None:
+        """Leaves one more of the coming transactions undecided."""
+        self._doubts.append(landed)
+
+    def doubted(self) -> bool | None:
+        """Whether a transaction that is committed now lands without a word of it; `None` where there is no doubt."""
+        return self._doubts.popleft() if self._doubts else None
+
+    def place(self, record: Record) -> PartitionLog:
+        """Where a record goes.
+
+        Raises:
+            UnknownTopic: There is no such topic.
+        """
+        return self.log(self._partition_for(record))
+
     def append(self, record: Record) -> Receipt:
         """Writes a record and wakes those who wait for one."""
-        log = self.log(self._partition_for(record))
-        received = log.append(record, timestamp=self._clock())
+        (receipt,) = self.append_all([(self.place(record), record)])
+        return receipt
+
+    def append_all(self, placed: Sequence[tuple[PartitionLog, Record]]) -> list[Receipt]:
+        """Writes records, all at once, and wakes those who wait for one."""
+        now = self._clock()
+        written = [log.append(record, timestamp=now) for log, record in placed]
         self.notify()
-        return Receipt(
-            topic=received.topic, partition=received.partition, offset=received.offset, timestamp=received.timestamp
-        )
+        return [
+            Receipt(topic=one.topic, partition=one.partition, offset=one.offset, timestamp=one.timestamp)
+            for one in written
+        ]
 
     def ensure(self, topics: Mapping[str, TopicSettings]) -> None:
         """As `Admin.ensure`."""

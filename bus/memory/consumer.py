@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Seque
 
 from bus.memory.cluster import Cluster
 from bus.ports import RebalanceListener
-from bus.records import Partition, Received
+from bus.records import Commit, Partition, Received
 from runtime.settings.kafka import ConsumerSettings
 
 
@@ -25,7 +25,7 @@ class MemoryConsumer:
         self.owned: set[Partition] = set()
         self._cluster = cluster
         self._settings = settings
-        self._group = cluster.group(group)
+        self.group = cluster.group(group)
         self._listener = listener
         self._positions: dict[Partition, int] = {}  # only what may be read now
         self._paused: set[Partition] = set()
@@ -35,7 +35,7 @@ class MemoryConsumer:
         """Takes a place in the group once the cluster answers; it runs until then beside the reader."""
         await self._cluster.up()
         partitions = [partition for topic in self.topics for partition in self._cluster.partitions(topic)]
-        await self._group.join(self, partitions)
+        await self.group.join(self, partitions)
 
     def joined(self, joining: asyncio.Task[None]) -> None:
         """Ends `batches` with the error that joining ended with, if any."""
@@ -44,7 +44,7 @@ class MemoryConsumer:
 
     async def leave(self) -> None:
         """Gives everything back, after the listener has heard of it."""
-        await self._group.leave(self)
+        await self.group.leave(self)
 
     async def give(self, partitions: Collection[Partition]) -> None:
         """The group assigns these."""
@@ -52,9 +52,9 @@ class MemoryConsumer:
         if self._listener:
             await self._tell(self._listener.assigned(frozenset(partitions)))
         for partition in partitions:
-            committed = self._group.committed(partition)
+            committed = self.group.committed(partition)
             earliest = self._cluster.log(partition).bounds.earliest
-            self._positions[partition] = max(earliest, committed or 0)
+            self._positions[partition] = max(earliest, committed.offset if committed else 0)
         self._cluster.notify()
 
     async def take(self, partitions: Collection[Partition]) -> None:
@@ -77,10 +77,16 @@ class MemoryConsumer:
             else:
                 await changed.wait()
 
-    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+    async def commit(self, offsets: Mapping[Partition, Commit]) -> None:
         """As `Consumer.commit`."""
         self._cluster.check("committing offsets")
-        self._group.commit(self, offsets)
+        self.group.commit(self, offsets)
+
+    async def committed(self, partitions: Collection[Partition]) -> Mapping[Partition, Commit]:
+        """As `Consumer.committed`."""
+        self._cluster.check("asking for committed offsets")
+        found = {partition: self.group.committed(partition) for partition in partitions}
+        return {partition: commit for partition, commit in found.items() if commit is not None}
 
     def pause(self, partitions: Collection[Partition]) -> None:
         """As `Consumer.pause`."""

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
 from bus.errors import CommitLost, GroupActive
-from bus.records import Partition
+from bus.records import Commit, Partition
 
 
 class Member(Protocol):
@@ -28,21 +28,29 @@ class Group:
         self._name = name
         self._members: list[Member] = []
         self._partitions: set[Partition] = set()
-        self._committed: dict[Partition, int] = {}
+        self._committed: dict[Partition, Commit] = {}
         self._one_at_a_time = asyncio.Lock()
 
-    def committed(self, partition: Partition) -> int | None:
-        """The next offset to be read, where one was committed."""
+    def committed(self, partition: Partition) -> Commit | None:
+        """What was committed last, if anything."""
         return self._committed.get(partition)
 
-    def commit(self, member: Member, offsets: Mapping[Partition, int]) -> None:
+    def check(self, member: Member, partitions: Collection[Partition]) -> None:
+        """Returns where all of these are the member's.
+
+        Raises:
+            CommitLost: One is not.
+        """
+        if not set(partitions) <= member.owned:
+            raise CommitLost(group=self._name)
+
+    def commit(self, member: Member, offsets: Mapping[Partition, Commit]) -> None:
         """Stores next offsets.
 
         Raises:
             CommitLost: A partition is not the member's. Nothing was stored.
         """
-        if not offsets.keys() <= member.owned:
-            raise CommitLost(group=self._name)
+        self.check(member, offsets.keys())
         self._committed.update(offsets)
 
     def forget(self) -> None:

@@ -5,12 +5,11 @@ from collections import deque
 from collections.abc import Awaitable
 
 from bus.deliveries import Deliveries, Delivery
-from bus.errors import BusUnavailable, DeliveryFailed, UnknownTopic
+from bus.errors import BusUnavailable, DeliveryFailed
 from bus.memory.cluster import Cluster
+from bus.memory.refusal import placed
 from bus.records import Receipt, Record
 from runtime.settings.kafka import ProducerSettings
-
-MAX_BYTES = 1_048_576  # what Kafka's producers take by default
 
 
 class MemoryProducer:
@@ -61,16 +60,9 @@ class MemoryProducer:
     def _write(self, record: Record, delivery: Delivery) -> None:
         if delivery.done() and not delivery.cancelled():
             return  # it has expired, and its sender knows
-        size = len(record.key or b"") + len(record.value or b"")
-        if size > MAX_BYTES:
-            self._refuse(record, delivery, f"{size} bytes are too many")
-            return
         try:
-            receipt = self._cluster.append(record)
-        except UnknownTopic as error:
-            self._refuse(record, delivery, str(error))
+            (receipt,) = self._cluster.append_all([placed(self._cluster, record)])
+        except DeliveryFailed as error:
+            self._deliveries.fail(delivery, error)
         else:
             self._deliveries.succeed(delivery, receipt)
-
-    def _refuse(self, record: Record, delivery: Delivery, reason: str) -> None:
-        self._deliveries.fail(delivery, DeliveryFailed(topic=record.topic, reason=reason, retriable=False))

@@ -1,6 +1,8 @@
 """Records, and their headers."""
 
-from bus.records import Partition, Received, with_headers
+import pytest
+
+from bus.records import Commit, Partition, Received, with_headers
 
 
 def test_a_received_record_knows_its_partition_and_headers() -> None:
@@ -16,3 +18,10 @@ def test_setting_headers_keeps_each_name_once() -> None:
     """A new value replaces the old one where it stood."""
     base = (("a", b"1"), ("b", b"2"))
     assert with_headers(base, [("a", "3"), ("c", "4")]) == (("a", b"3"), ("b", b"2"), ("c", b"4"))
+
+
+def test_a_note_is_bounded_in_bytes() -> None:
+    """What Kafka would refuse cannot be made."""
+    assert Commit(1, "é" * 2048).offset == 1
+    with pytest.raises(ValueError, match="a note of 4098 bytes"):
+        Commit(1, "é" * 2049)

@@ -135,7 +135,8 @@ class Bench:
 
     def committed(self) -> int:
         """The offset that is stored, as a look at the group says."""
-        return self.bus._cluster.group("g").committed(AT) or 0
+        committed = self.bus._cluster.group("g").committed(AT)
+        return committed.offset if committed else 0
 
     async def left(self) -> list[int]:
         """What a successor is given, to the end of the log; where that should be nothing, it listens for a while."""

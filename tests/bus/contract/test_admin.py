@@ -4,7 +4,7 @@ import pytest
 
 from bus.errors import GroupActive, TopicMismatch
 from bus.ports import Bus
-from bus.records import Partition
+from bus.records import Commit, Partition
 from runtime.settings.kafka import TopicSettings
 from tests.bus.contract.helpers import create, take, values, write
 from tests.fixtures.kafka import NewName
@@ -62,7 +62,7 @@ async def test_a_forgotten_group_starts_anew(bus: Bus, topic: NewName) -> None:
         for _ in range(2):
             async with bus.consumer(group=group, topics=[name]) as consumer:
                 assert values(await take(consumer, 3)) == ["0", "1", "2"]
-                await consumer.commit({Partition(name, 0): 3})
+                await consumer.commit({Partition(name, 0): Commit(3)})
             await admin.forget(group)
 
 

@@ -9,7 +9,7 @@ import pytest
 from bus.errors import CommitLost
 from bus.partitioner import partition_of
 from bus.ports import Bus
-from bus.records import Partition, Received
+from bus.records import Commit, Partition, Received
 from runtime.settings.kafka import ConsumerSettings
 from tests.bus.contract.clusters import Cluster
 from tests.bus.contract.helpers import PATIENCE, Listener, Progress, create, take, values, write
@@ -30,7 +30,7 @@ async def test_a_group_goes_on_at_what_was_committed(bus: Bus, topic: NewName) -
     await write(bus, name, 10)
     async with bus.consumer(group=group, topics=[name]) as consumer:
         await take(consumer, 10)
-        await consumer.commit({Partition(name, 0): 4})
+        await consumer.commit({Partition(name, 0): Commit(4)})
     async with bus.consumer(group=group, topics=[name]) as consumer:
         assert [str(at) for at in range(4, 10)] == values(await take(consumer, 6))
         await consumer.commit({})
@@ -43,7 +43,7 @@ async def test_groups_do_not_disturb_each_other(bus: Bus, topic: NewName) -> Non
     for _ in range(2):
         async with bus.consumer(group=topic("g"), topics=[name]) as consumer:
             read = await take(consumer, 5)
-            await consumer.commit({one.at: one.offset + 1 for one in read})
+            await consumer.commit({one.at: Commit(one.offset + 1) for one in read})
             assert len(read) == 5
 
 
@@ -98,7 +98,7 @@ async def test_members_share_and_take_over(bus: Bus, topic: NewName) -> None:
             for at in range(20):
                 await write(bus, name, 1, key=b"%d" % at, first=at)
             await progress.until(lambda: len(by_first) + len(by_second) == 20)
-            await first.commit({read.at: read.offset + 1 for read in by_first})
+            await first.commit({read.at: Commit(read.offset + 1) for read in by_first})
         await two.owns(4)
         assert first.assignment() == frozenset()
         await write(bus, name, 4, first=20)
@@ -123,12 +123,12 @@ async def test_a_partition_is_given_back_before_another_member_has_it(bus: Bus, 
         leaving = next(partitions for kind, partitions in old.heard if kind == "revoking")
         assert not new.owned & leaving
         assert leaving <= first.assignment()
-        await first.commit({at: 6 for at in leaving if by_first[0].at == at})
+        await first.commit({at: Commit(6) for at in leaving if by_first[0].at == at})
         old.go_on.set()
         await asyncio.gather(old.owns(1), new.owns(1))
         assert new.owned == leaving
         with pytest.raises(CommitLost):
-            await first.commit(dict.fromkeys(leaving, 1))
+            await first.commit(dict.fromkeys(leaving, Commit(1)))
         await write(bus, name, 6, first=6)
         await progress.until(lambda: len(by_first) + len(by_second) == 12)
     assert [str(at) for at in range(12)] == values(by_first + by_second)
@@ -140,7 +140,7 @@ async def test_leaving_revokes(bus: Bus, topic: NewName) -> None:
     await write(bus, name, 5)
     committer = Committer()
     async with bus.consumer(group=group, topics=[name], listener=committer) as consumer:
-        committer.commits = lambda: consumer.commit({Partition(name, 0): 3})
+        committer.commits = lambda: consumer.commit({Partition(name, 0): Commit(3)})
         await take(consumer, 5)
     assert committer.done
     async with bus.consumer(group=group, topics=[name]) as consumer:

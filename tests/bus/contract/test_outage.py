@@ -7,7 +7,7 @@ import pytest
 
 from bus.errors import BusUnavailable, DeliveryFailed
 from bus.ports import Producer
-from bus.records import Partition, Receipt
+from bus.records import Commit, Partition, Receipt
 from runtime.settings.kafka import ProducerSettings
 from tests.bus.contract.clusters import Cluster
 from tests.bus.contract.helpers import PATIENCE, Listener, Progress, create, record, take, values, write
@@ -68,14 +68,14 @@ async def test_readers_go_on_after_an_outage(own_cluster: Cluster, topic: NewNam
         await progress.until(lambda: len(by_consumer) == len(by_tail) == 5)
         at = by_consumer[0].at
         await own_cluster.stop()
-        asked = await asyncio.gather(consumer.commit({at: 5}), tail.ends(), return_exceptions=True)
+        asked = await asyncio.gather(consumer.commit({at: Commit(5)}), tail.ends(), return_exceptions=True)
         assert [BusUnavailable] * 2 == [type(answer) for answer in asked]
         await own_cluster.start()
         async with bus.producer() as producer:
             for number in range(5, 10):
                 await _until_acknowledged(producer, name, str(number))
         await progress.until(lambda: "9" in values(by_consumer) and "9" in values(by_tail))
-        await consumer.commit({at: 10})
+        await consumer.commit({at: Commit(10)})
         assert tail.positions()[at] >= 10
     assert [str(number) for number in range(10)] == list(dict.fromkeys(values(by_consumer)))
     assert [str(number) for number in range(10)] == list(dict.fromkeys(values(by_tail)))

@@ -8,7 +8,7 @@ import pytest
 
 from bus.errors import BusRefused, BusUnavailable, CommitLost, DeliveryFailed
 from bus.kafka import KafkaBus
-from bus.records import Partition
+from bus.records import Commit, Partition
 from local.kafka.broker import KafkaBroker
 from local.kafka.ports import free_port
 from runtime.settings.kafka import KafkaSettings, ProducerSettings, TopicSettings
@@ -50,7 +50,7 @@ async def test_a_member_that_is_thrown_out_cannot_commit_and_joins_again(kafka: 
         await listener.hears("revoked")
         await listener.owns(1)
         assert [what for what, _ in listener.heard] == ["assigned", "revoking", "revoked", "assigned"]
-        await consumer.commit({Partition(name, 0): 1})
+        await consumer.commit({Partition(name, 0): Commit(1)})
     async with bus.consumer(group=group, topics=[name]) as consumer:
         assert values(await take(consumer, 2)) == ["1", "2"]
 
@@ -63,7 +63,7 @@ async def test_a_commit_after_being_thrown_out_is_lost(kafka: KafkaBroker, topic
         await listener.owns(1)
         await asyncio.to_thread(_throw_out, kafka.bootstrap, group)
         with pytest.raises(CommitLost):
-            await consumer.commit({Partition(name, 0): 1})
+            await consumer.commit({Partition(name, 0): Commit(1)})
 
 
 async def test_a_topic_that_the_broker_cannot_make_is_refused(kafka: KafkaBroker, topic: NewName) -> None:
@@ -88,7 +88,7 @@ async def test_nobody_there_is_unavailable() -> None:
         with pytest.raises(BusUnavailable):
             producer.send(record("t"))
         with pytest.raises(CommitLost):
-            await consumer.commit({Partition("t", 0): 1})
+            await consumer.commit({Partition("t", 0): Commit(1)})
         assert await consumer.lag() == {}
         with pytest.raises(BusUnavailable):
             await reader.partitions("t")
