@@ -9,7 +9,8 @@ from bus.kafka.consumer import KafkaConsumer
 from bus.kafka.producer import KafkaProducer
 from bus.kafka.reader import KafkaReader
 from bus.kafka.tail import KafkaTail
-from bus.ports import RebalanceListener, Transactions
+from bus.kafka.transactions import KafkaTransactions
+from bus.ports import RebalanceListener
 from bus.records import Partition
 from runtime.settings.kafka import KafkaSettings
 
@@ -32,10 +33,14 @@ class KafkaBus:
             await producer.close()
 
     @asynccontextmanager
-    async def transactions(self, *, name: str) -> AsyncIterator[Transactions]:
-        """As `Bus.transactions`; it is still to be written."""
-        raise NotImplementedError
-        yield
+    async def transactions(self, *, name: str) -> AsyncIterator[KafkaTransactions]:
+        """As `Bus.transactions`. Entered while no broker answers, it goes on trying."""
+        transactions = KafkaTransactions(self._settings, name=name)
+        try:
+            await transactions.open()
+            yield transactions
+        finally:
+            await transactions.close()
 
     @asynccontextmanager
     async def consumer(

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from kafka import TopicPartition
+from kafka.structs import MemberState
 
 from bus.errors import BusUnavailable, CommitLost
 from bus.kafka import options
@@ -92,6 +93,29 @@ class KafkaConsumer:
             found = await self._asking.run(self._ask_committed, topic_partitions(partitions))
         return {Partition(*at): Commit(stored.offset, stored.metadata or "") for at, stored in found.items()}
 
+    @property
+    def group(self) -> str:
+        """The name of the group."""
+        return self._group
+
+    def membership(self, partitions: Collection[Partition]) -> Any:
+        """Who this member is to the group, in kafka-python's terms, while these partitions are its own.
+
+        Raises:
+            CommitLost: One is not; or the member is none at the moment, and its commits would be anybody's.
+        """
+        member = (
+            self._polling.client.group_metadata() if self._polling.client else None
+        )  # first, as it only grows older
+        if member is None or member.generation_id < 0 or not set(partitions) <= self._ours:
+            raise CommitLost(group=self._group)
+        return member
+
+    def settles(self, member: Any) -> bool:
+        """Whether the group is about to know the member, or knows it already, as another than this."""
+        now = self._polling.client.group_metadata()
+        return bool(now.state is MemberState.REBALANCING or now.generation_id != member.generation_id)
+
     def pause(self, partitions: Collection[Partition]) -> None:
         """As `Consumer.pause`."""
         self._polling.pause(self._ours & set(partitions))
@@ -127,7 +151,7 @@ class KafkaConsumer:
 
     def _ask_committed(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, Any]:
         """Blocks. What a transaction is about to change is asked for again until that is decided."""
-        if self._polling.client is None:
+        if not self._polling.connected.wait(options.ANSWER_SECONDS) or self._polling.client is None:
             raise TimedOut(self._group)
         found: Mapping[TopicPartition, Any] = self._polling.client._coordinator.fetch_committed_offsets(  # noqa: SLF001 - the public call is for one partition
             partitions, timeout_ms=ANSWER_MS

@@ -17,16 +17,21 @@ IllegalState = kafka_errors.IllegalStateError
 TopicMissing = kafka_errors.UnknownTopicOrPartitionError
 
 # The group has gone on without this member, or goes on in a way that no retry helps.
-_LOST = (
+STALE = (
     kafka_errors.CommitFailedError,
     kafka_errors.FencedInstanceIdError,
     kafka_errors.IllegalGenerationError,
     kafka_errors.UnknownMemberIdError,
 )
 
+# Another transactional producer has the name; or the broker has ended a transaction that took too long.
+FENCED = (kafka_errors.ProducerFencedError, kafka_errors.InvalidProducerEpochError)
+
+Forbidden = kafka_errors.AuthorizationError
+
 # The same record will be refused every time.
 _PERMANENT = (
-    kafka_errors.AuthorizationError,
+    Forbidden,
     kafka_errors.ClusterAuthorizationFailedError,
     kafka_errors.TopicAuthorizationFailedError,
     kafka_errors.CorruptRecordError,
@@ -37,6 +42,7 @@ _PERMANENT = (
     kafka_errors.RecordListTooLargeError,
     ValueError,  # kafka-python checks its arguments
     TypeError,
+    UnknownTopic,
 )
 
 # Anything that the client says of its own state rather than of an answer: it lost or closed its connections.
@@ -62,7 +68,7 @@ def bus_error(error: Exception, *, doing: str, group: str = "", topic: str = "")
     """The bus's word for an error of kafka-python."""
     if isinstance(error, BusError):
         return error
-    if isinstance(error, _LOST):
+    if isinstance(error, STALE):
         return CommitLost(group=group)
     if isinstance(error, TopicMissing) and topic:
         return UnknownTopic(topic=topic)

@@ -10,6 +10,7 @@ from runtime.settings.kafka import KafkaSettings
 Options = dict[str, Any]
 
 ANSWER_SECONDS = 5.0  # how long any request may take before Kafka counts as away
+TRANSACTION_SECONDS = 10.0  # how long a writer that died may hold up who reads what it wrote to
 BOOTSTRAP_SECONDS = 2.0  # one attempt to find a broker; whoever waits longer attempts again
 POLL_SECONDS = 0.1  # how long a poll may keep its thread from hearing that it should end
 
@@ -51,6 +52,24 @@ def producer(settings: KafkaSettings) -> Options:
         "max_block_ms": ms(bounds.delivery_timeout),
         "linger_ms": ms(bounds.linger),
         "compression_type": None if bounds.compression == "none" else bounds.compression,
+        "allow_auto_create_topics": False,
+        "metrics_enabled": False,
+    }
+
+
+def transactions(settings: KafkaSettings, *, name: str) -> Options:
+    """What a transactional producer is given."""
+    compression = settings.producer.compression
+    return common(settings) | {
+        "transactional_id": name,
+        "acks": "all",
+        "enable_idempotence": True,
+        "transaction_timeout_ms": ms(TRANSACTION_SECONDS),
+        "delivery_timeout_ms": ms(2 * ANSWER_SECONDS),  # its user waits for less
+        "request_timeout_ms": ms(ANSWER_SECONDS),
+        "max_block_ms": ms(ANSWER_SECONDS),
+        "linger_ms": 0,  # a batch is ended by the end of its transaction
+        "compression_type": None if compression == "none" else compression,
         "allow_auto_create_topics": False,
         "metrics_enabled": False,
     }

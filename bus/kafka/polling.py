@@ -40,6 +40,7 @@ class Polling:
         self._wanted_paused: frozenset[Partition] = frozenset()
         self._guard = threading.Lock()
         self.client: Client = None
+        self.connected = threading.Event()
 
     def pause(self, partitions: Collection[Partition]) -> None:
         """Stops fetching from these with the next poll. For any thread."""
@@ -60,6 +61,7 @@ class Polling:
         """Polls until it is stopped, or cannot go on; then the handover has the error."""
         try:
             self.client = self._connect()
+            self.connected.set()
             while not self._stopping.is_set():
                 self._turn()
         except Exception as error:  # noqa: BLE001 - whatever it is, the reader hears of it

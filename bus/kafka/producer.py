@@ -95,7 +95,7 @@ class KafkaProducer:
         self._closing = True
         for task in [task for task in (self._connecting, *self._lookups) if task]:
             await asyncio.wait({task})
-        await self._lane.end(lambda: _end(self._client))
+        await self._lane.end(lambda: end(self._client))
 
     async def _connect(self) -> None:
         while not self._closing:
@@ -109,7 +109,7 @@ class KafkaProducer:
             return
 
     async def _replace(self, client: Client) -> None:
-        await self._lane.run(_drop, client)
+        await self._lane.run(drop, client)
         await self._connect()
 
     def _distrust(self, client: Client) -> None:
@@ -186,17 +186,17 @@ class KafkaProducer:
             self._deliveries.succeed(delivery, receipt)
 
 
-def _end(client: Client) -> None:
-    """Closes the client; one that cannot say goodbye because no broker listens is dropped."""
+def end(client: Client) -> None:
+    """Closes the client, if there is one; one that cannot say goodbye because no broker listens is dropped."""
     if client is None:
         return
     try:
         client.close(timeout=1.0)
     except KafkaError:
-        _drop(client)
+        drop(client)
 
 
-def _drop(client: Client) -> None:
+def drop(client: Client) -> None:
     """Ends the client's thread at once, and fails whatever it holds; `close` would wait for a broker first."""
     client._sender.force_close()  # noqa: SLF001
     client._sender.join(options.ANSWER_SECONDS)  # noqa: SLF001

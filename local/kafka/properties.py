@@ -41,6 +41,7 @@ _SMALL = {
     "offsets.topic.num.partitions": "4",
     "transaction.state.log.num.partitions": "2",
     "share.coordinator.state.topic.num.partitions": "1",
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",  # readers wait for a killed writer's transaction
     "group.initial.rebalance.delay.ms": "0",
     "log.cleaner.dedupe.buffer.size": "4194304",
     "num.network.threads": "2",
