@@ -92,7 +92,8 @@ class Consumer(Protocol):
     def batches(self) -> AsyncIterator[Sequence[Received]]:
         """Batches as they arrive, in offset order within a partition; one wake-up of the loop for each.
 
-        A batch holds records of several partitions. At most a bounded number of batches wait unread;
+        A batch holds records of several partitions, or none where what was read are not records but marks of
+        transactions. At most a bounded number of batches wait unread;
         past that the adapter stops fetching, and keeps its place in the group. During an outage nothing arrives, and
         afterwards it goes on.
 
@@ -147,7 +148,7 @@ class Tail(Protocol):
         """
 
     def positions(self) -> Mapping[Partition, int]:
-        """The next offset to be handed over, for each partition followed."""
+        """The next offset to be handed over, for each partition followed; offsets that are no records are passed over."""
 
     async def ends(self) -> Mapping[Partition, int]:
         """The end offset of each partition followed, asked of the broker now.
@@ -158,7 +159,10 @@ class Tail(Protocol):
 
 
 class Reader(Protocol):
-    """Reads any part of any partition, one read at a time; made to be pooled."""
+    """Reads any part of any partition, one read at a time; made to be pooled.
+
+    Offsets have holes: compaction makes them, and each transaction leaves a mark at its end, behind its last record.
+    """
 
     async def read(self, partition: Partition, offset: int, *, limit: int) -> Sequence[Received]:
         """Reads up to `limit` records from `offset` on; an empty answer means that the end is reached.
@@ -170,7 +174,7 @@ class Reader(Protocol):
         """
 
     async def bounds(self, partition: Partition) -> Bounds:
-        """The offsets that the partition holds now."""
+        """The offsets that the partition holds now. The end is before the first transaction that is not decided yet."""
 
     async def offset_at(self, partition: Partition, timestamp: int) -> int:
         """The first offset whose timestamp (ms) is at or after `timestamp`; the end where there is none."""

@@ -72,6 +72,7 @@ class KafkaConsumer:
             batch = await self._handover.get()
             for record in batch:
                 self._positions[record.at] = record.offset + 1
+            self._positions.update(self._handover.passed())
             yield batch
 
     async def commit(self, offsets: Mapping[Partition, Commit]) -> None:
@@ -136,8 +137,9 @@ class KafkaConsumer:
             ends = await self._asking.run(
                 self._polling.client.end_offsets, topic_partitions(self._ours), timeout_ms=ANSWER_MS
             )
+        self._positions.update(self._handover.passed())
         positions = {Partition(*at): await self._position(Partition(*at)) for at in ends}
-        return {at: ends[at] - position for at, position in positions.items() if position is not None}
+        return {at: max(ends[at] - position, 0) for at, position in positions.items() if position is not None}
 
     async def _commit(self, offsets: Mapping[Partition, Commit]) -> bool:
         """Whether the offsets are stored; if not, the group is in the middle of a rebalance."""
@@ -180,6 +182,9 @@ class KafkaConsumer:
         return client
 
     async def _assigned(self, partitions: frozenset[Partition]) -> None:
+        self._handover.drop(partitions)  # what was passed of them was in another life
+        for partition in partitions:
+            self._positions.pop(partition, None)
         self._ours |= partitions
         if self._listener:
             await self._listener.assigned(partitions)

@@ -3,8 +3,9 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 
 from bus.records import Partition, Received
 
@@ -21,6 +22,7 @@ class Handover:
         self._limit = limit
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[Batch] = deque()
+        self._passed: dict[Partition, int] = {}
         self._failure: BaseException | None = None
         self._arrived = asyncio.Event()
         self._changed = threading.Condition()
@@ -31,11 +33,25 @@ class Handover:
         with self._changed:
             return self._changed.wait_for(lambda: self._closed or len(self._waiting) < self._limit, timeout)
 
-    def put(self, batch: Batch) -> None:
-        """Hands a batch over. For the thread."""
+    def put(self, batch: Batch, passed: Mapping[Partition, int] = MappingProxyType({})) -> None:
+        """Hands a batch over, and how far its partitions are behind it. For the thread.
+
+        An empty one, which comes where marks of transactions are passed, is left out behind others.
+        """
         with self._changed:
+            self._passed.update(passed)
+            if not batch and self._waiting:
+                return
             self._waiting.append(batch)
         self._wake()
+
+    def passed(self) -> Mapping[Partition, int]:
+        """How far partitions are, as far as that is new; nothing while a batch waits, which comes before that."""
+        with self._changed:
+            if self._waiting:
+                return {}
+            passed, self._passed = self._passed, {}
+            return passed
 
     def fail(self, error: BaseException) -> None:
         """Ends `get` with the error once the batches before it are taken. For any thread."""
@@ -51,7 +67,7 @@ class Handover:
         """
         while True:
             self._arrived.clear()
-            if batch := self._take():
+            if (batch := self._take()) is not None:
                 return batch
             await self._arrived.wait()
 
@@ -66,6 +82,7 @@ class Handover:
         with self._changed:
             kept = ([record for record in batch if record.at not in partitions] for batch in self._waiting)
             self._waiting = deque(batch for batch in kept if batch)
+            self._passed = {at: offset for at, offset in self._passed.items() if at not in partitions}
             self._changed.notify()
 
     def close(self) -> None:

@@ -14,12 +14,22 @@
 from collections.abc import Callable
 from typing import Any
 
-from kafka import KafkaConsumer
+from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import Fetcher
+
+from bus.records import Partition
 
 
 class MendedFetcher(Fetcher):
-    """Sends no request while it holds records (1), and lets go of what has none left (2)."""
+    """Sends no request while it holds records (1), and lets go of what has none left (2).
+
+    It also notes how far it is with what it has been through, marks of transactions included, which are no records.
+    """
+
+    def __init__(self, *args: Any, **config: Any) -> None:
+        init: Callable[..., None] = super().__init__
+        init(*args, **config)
+        self.passed: dict[TopicPartition, int] = {}
 
     def fetched_records(self, max_records: int | None = None, update_offsets: bool = True) -> Any:  # noqa: FBT001, FBT002 - as inherited
         """Called by kafka-python on the polling thread."""
@@ -27,6 +37,14 @@ class MendedFetcher(Fetcher):
             self._next_partition_records = None
         fetched: Callable[..., Any] = super().fetched_records
         return fetched(max_records, update_offsets=update_offsets)
+
+    def _append(self, drained: Any, part: Any, max_records: int, update_offsets: bool) -> int:  # noqa: FBT001 - as inherited
+        append: Callable[..., int] = super()._append
+        taken = append(drained, part, max_records, update_offsets)
+        state = self._subscriptions.assignment.get(part.topic_partition)
+        if state is not None and state.position is not None:
+            self.passed[part.topic_partition] = state.position.offset
+        return taken
 
     async def _send_fetches_async(self) -> Any:
         if self._completed_fetches or self._next_partition_records:
@@ -41,8 +59,14 @@ class MendedConsumer(KafkaConsumer):
     def __init__(self, **config: Any) -> None:
         init: Callable[..., None] = super().__init__
         init(**config)
-        fetcher: Callable[..., Any] = MendedFetcher
+        fetcher: Callable[..., MendedFetcher] = MendedFetcher
         self._fetcher = fetcher(self._client, self._subscription, metrics=self._metrics, **self.config)
+
+    def passed(self) -> dict[Partition, int]:
+        """Where it stands, of the partitions where something was taken since the last call; for the thread that takes."""
+        fetcher: Any = self._fetcher
+        passed, fetcher.passed = fetcher.passed, {}
+        return {Partition(*at): offset for at, offset in passed.items()}
 
     def poll(self, timeout_ms: float = 0, max_records: int | None = None, update_offsets: bool = True) -> Any:  # noqa: FBT001, FBT002 - as inherited
         """Called on the polling thread."""

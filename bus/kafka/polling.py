@@ -90,8 +90,9 @@ class Polling:
             self._before(self.client)
         self._pause(everything=hold)
         found = self.client.poll(timeout_ms=0 if hold else options.ms(options.POLL_SECONDS))
-        if found:  # even when full: a partition that came just now was not held yet
-            self._handover.put([received(record) for records in found.values() for record in records])
+        passed = self.client.passed()
+        if found or passed:  # even when full: a partition that came just now was not held yet
+            self._handover.put([received(record) for records in found.values() for record in records], passed)
 
     def _pause(self, *, everything: bool) -> None:
         assigned, paused = self.client.assignment(), self.client.paused()

@@ -6,7 +6,7 @@ polling thread crosses once a turn, and what comes during the turn goes to the e
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kafka.future import Future
@@ -14,7 +14,7 @@ from kafka.future import Future
 from bus.kafka import options
 from bus.kafka.mended import MendedConsumer
 from bus.kafka.polling import Polling, received
-from bus.records import Received
+from bus.records import Partition, Received
 
 PACE_SECONDS = 0.003
 """Between two fetches: a record that comes alone is fetched at once, and those that come in a stream share a fetch,
@@ -22,7 +22,7 @@ which costs about a millisecond of CPU whatever it brings."""
 
 IDLE_SECONDS = 0.05  # where there is nothing to fetch from: no leader, or a broker that is away
 
-Take = Callable[[list[Received]], bool]
+Take = Callable[[list[Received], Mapping[Partition, int]], bool]
 
 
 class Pursuit(Polling):
@@ -34,9 +34,9 @@ class Pursuit(Polling):
         if not hold:
             self.client.pursue(options.POLL_SECONDS, self._take)
 
-    def _take(self, records: list[Received]) -> bool:
+    def _take(self, records: list[Received], passed: Mapping[Partition, int]) -> bool:
         """Hands over, and says whether there is room for more. On the network thread, which must not wait."""
-        self._handover.put(records)
+        self._handover.put(records, passed)
         return not self._stopping.is_set() and self._handover.room(timeout=0.0)
 
 
@@ -68,8 +68,9 @@ class PursuingConsumer(MendedConsumer):
     async def _fetch(self, bell: "_Bell", take: Take) -> bool:
         """Takes what is there, or waits for what comes; whether to go on."""
         found, _ = self._fetcher.fetched_records()
-        if found:
-            return take([received(record) for records in found.values() for record in records])
+        passed = self.passed()
+        if found or passed:
+            return take([received(record) for records in found.values() for record in records], passed)
         if (early := self._fetched_at + PACE_SECONDS - time.monotonic()) > 0:
             await self._net.sleep(early)
         bell.hang()

@@ -15,6 +15,7 @@ from bus.kafka.polling import out_of_range, received
 from bus.records import Bounds, Partition, Received
 from runtime.settings.kafka import KafkaSettings
 
+TURN_MS = 20
 ANSWER_MS = options.ms(options.ANSWER_SECONDS)
 
 
@@ -73,7 +74,8 @@ class KafkaReader:
     def _poll(self, client: Client, at: TopicPartition, end: int, limit: int) -> list[Received]:
         deadline = time.monotonic() + options.ANSWER_SECONDS
         while (remaining := deadline - time.monotonic()) > 0:
-            found = client.poll(timeout_ms=options.ms(remaining), max_records=limit)
+            # In short turns, as a poll that passes marks of transactions alone goes on until its time is up.
+            found = client.poll(timeout_ms=min(options.ms(remaining), TURN_MS), max_records=limit)
             if found:
                 return [received(record) for record in found[at]]
             if client.position(at, timeout_ms=ANSWER_MS) >= end:

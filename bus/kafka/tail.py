@@ -60,6 +60,7 @@ class KafkaTail:
             batch = await self._handover.get()
             for record in batch:
                 self._positions[record.at] = record.offset + 1
+            self._positions.update(self._handover.passed())
             yield batch
 
     def positions(self) -> Mapping[Partition, int]:

@@ -7,10 +7,11 @@ import pytest
 
 from bus.errors import CommitLost, DeliveryFailed
 from bus.partitioner import partition_of
-from bus.ports import Bus
+from bus.ports import Bus, Tail
 from bus.records import Commit, Partition, Record
-from tests.bus.contract.helpers import Listener, create, record, take, values, write
+from tests.bus.contract.helpers import PATIENCE, Listener, create, record, take, values, write
 from tests.fixtures.kafka import NewName
+from workers.scan import scan
 
 
 async def test_records_and_offsets_move_together(bus: Bus, topic: NewName) -> None:
@@ -122,3 +123,34 @@ async def test_a_member_commits_only_what_it_owns(bus: Bus, topic: NewName) -> N
         await transactions.commit([record(name, "kept")], offsets=kept, consumer=first)
         assert kept == await first.committed(list(both))
         assert ["kept"] == values(await take(tail, 1))
+
+
+async def test_readers_reach_an_end_that_is_no_record(bus: Bus, topic: NewName) -> None:
+    """Behind the last transaction a scan ends at once, a tail and a consumer are at the end, and nothing is behind."""
+    name, listener = await create(bus, topic("marks"), partitions=1), Listener()
+    at = Partition(name, 0)
+    async with AsyncExitStack() as stack:
+        transactions = await stack.enter_async_context(bus.transactions(name=topic("t")))
+        (receipt,) = await transactions.commit([record(name, "one")])
+        consumer = await stack.enter_async_context(bus.consumer(group=topic("g"), topics=[name], listener=listener))
+        tail = await stack.enter_async_context(bus.tail(topics=[name], start={at: 0}))
+        late = await stack.enter_async_context(bus.tail(topics=[name], start={at: receipt.offset + 1}))
+        reader = await stack.enter_async_context(bus.reader())
+        for source in (consumer, tail):
+            assert ["one"] == values(await take(source, 1))
+        for source in (tail, late):
+            await _reaches_end(source)
+        assert await consumer.lag() == {at: 0}
+        end = (await reader.bounds(at)).end
+        async with asyncio.timeout(2):  # not the time that a read may take
+            assert [] == await reader.read(at, receipt.offset + 1, limit=10)
+            assert ["one"] == values([found async for found in scan(reader, at, start=0, end=end)])
+
+
+async def _reaches_end(tail: Tail) -> None:
+    """Takes what comes until the positions are at the ends."""
+    ends = await tail.ends()
+    async with asyncio.timeout(PATIENCE):
+        batches = tail.batches()
+        while any(tail.positions()[at] < end for at, end in ends.items()):
+            assert [] == values(await anext(batches))

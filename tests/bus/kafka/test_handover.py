@@ -59,3 +59,17 @@ def test_a_thread_that_outlives_the_loop_is_not_hurt() -> None:
     handover = asyncio.run(make())
     handover.put([_record(0, 0)])
     handover.fail(LookupError())
+
+
+async def test_marks_of_transactions_come_without_records() -> None:
+    """What is passed counts once the batches before it are taken; alone, it comes with an empty batch."""
+    handover, at = Handover(limit=2), Partition("t", 0)
+    handover.put([_record(0, 0)], {at: 1})
+    handover.put([], {at: 2})
+    assert {} == handover.passed()
+    assert [_record(0, 0)] == await handover.get()
+    assert {at: 2} == handover.passed()
+    handover.put([], {at: 3})
+    assert [] == await handover.get()
+    assert {at: 3} == handover.passed()
+    assert {} == handover.passed()
