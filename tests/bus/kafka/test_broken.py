@@ -46,7 +46,7 @@ async def test_a_member_that_is_thrown_out_cannot_commit_and_joins_again(kafka: 
     await write(bus, name, 3)
     async with bus.consumer(group=group, topics=[name], listener=listener) as consumer:
         await take(consumer, 3)
-        await asyncio.to_thread(_throw_out, kafka.bootstrap, group)
+        await asyncio.to_thread(throw_out, kafka.bootstrap, group)
         await listener.hears("revoked")
         await listener.owns(1)
         assert [what for what, _ in listener.heard] == ["assigned", "revoking", "revoked", "assigned"]
@@ -61,7 +61,7 @@ async def test_a_commit_after_being_thrown_out_is_lost(kafka: KafkaBroker, topic
     name, group, listener = await create(bus, topic("late"), partitions=1), topic("g"), Listener()
     async with bus.consumer(group=group, topics=[name], listener=listener) as consumer:
         await listener.owns(1)
-        await asyncio.to_thread(_throw_out, kafka.bootstrap, group)
+        await asyncio.to_thread(throw_out, kafka.bootstrap, group)
         with pytest.raises(CommitLost):
             await consumer.commit({Partition(name, 0): Commit(1)})
 
@@ -94,7 +94,8 @@ async def test_nobody_there_is_unavailable() -> None:
             await reader.partitions("t")
 
 
-def _throw_out(bootstrap: str, group: str) -> None:
+def throw_out(bootstrap: str, group: str) -> None:
+    """Removes every member of a group, which none of them is told."""
     import kafka.admin  # noqa: PLC0415 - it can only be imported after `bus.kafka`, which knows of its warnings
 
     make: Any = kafka.admin.KafkaAdminClient
