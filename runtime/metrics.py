@@ -141,7 +141,9 @@ class WorkerMetrics:
     def __init__(self, registry: Registry) -> None:
         to = registry.collectors
         stage = ["stage"]
-        self.lag = Gauge("worker_lag_records", "Records behind the end.", ["stage", "group", "topic"], registry=to)
+        self.lag = Gauge(
+            "worker_lag_records", "Records behind the end that were not read.", ["stage", "group", "topic"], registry=to
+        )
         self.wait = Histogram(
             "worker_wait_seconds", "From a record's timestamp to its handling.", stage, buckets=_SLOW, registry=to
         )
@@ -155,6 +157,15 @@ class WorkerMetrics:
             "worker_retried_total", "Tries after a failure that may pass.", ["stage", "reason"], registry=to
         )
         self.dead = Counter("worker_dead_letters_total", "Records given up.", ["stage", "reason"], registry=to)
+        self.expired = Counter(
+            "worker_expired_total",
+            "Queries past their tier's deadline: not searched, or not sent to a model.",
+            ["stage", "tier"],
+            registry=to,
+        )
+        self.waiting = Gauge(
+            "worker_waiting_records", "Records read and not begun, by lane.", ["stage", "tier"], registry=to
+        )
         self.in_work = Gauge("worker_in_work_records", "Records in work now.", stage, registry=to)
         self.embedded = Counter("worker_embedded_texts_total", "Texts turned into vectors.", ["model"], registry=to)
         self.embed = Histogram(

@@ -9,6 +9,9 @@ from schemas.errors import Malformed
 
 TYPE = "rag.context.retrieved.v1"
 
+ASKED_AT = "asked-at"
+"""The header that repeats `asked_at` for those who only estimate; no signature covers it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContextPassage:
@@ -33,6 +36,7 @@ class Context:
         asked_at: When the query was written, in ms since the epoch; the answer's latency counts from here.
         retrieved_ms: How long the search took.
         cancelled: The caller wanted it no more before the search began: nothing was searched, nothing is to be answered.
+        expired: The query was past its deadline before the search began: nothing was searched, nothing is to be answered.
     """
 
     query_id: str
@@ -42,6 +46,7 @@ class Context:
     asked_at: int
     retrieved_ms: int
     cancelled: bool = False
+    expired: bool = False
 
 
 def encode(context: Context) -> bytes:
@@ -65,6 +70,7 @@ def decode(body: bytes) -> Context:
             asked_at=document["asked_at"],
             retrieved_ms=document["retrieved_ms"],
             cancelled=document.get("cancelled", False),
+            expired=document.get("expired", False),
         )
     except orjson.JSONDecodeError as error:
         raise Malformed(what="context", reason="it is not JSON") from error

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import logging
 import random
+import socket
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from bus.errors import BusUnavailable, TopicMismatch
 from bus.ports import Bus
@@ -17,16 +18,22 @@ from runtime.metrics import Registry, WorkerMetrics
 from runtime.settings.gateway import Gateway
 from runtime.settings.load import DEFAULT_FILE
 from runtime.settings.workers import StageSettings
+from schemas.signature import Signer
 from workers.build import STAGES, Name
+from workers.cancels import Cancels
 from workers.handling import Handler
+from workers.lanes import open_backlog
 from workers.loop import Loop
 from workers.outbox import Outbox
+from workers.pace import Pace
 from workers.parts import Adapters, Parts
+from workers.reporter import Author, Gauge, Reporter
 from workers.stage import Stage
 
 _log = logging.getLogger("sluice.workers")
 
 PING_SECONDS = 5.0
+REPORTING = frozenset({"retriever", "generator"})  # what a query waits for
 
 
 class Worker:
@@ -93,17 +100,44 @@ class Worker:
     async def _work(self, stop: asyncio.Event) -> None:
         await self._ensure_topics()
         async with self._open_parts() as parts, STAGES[self._name](parts) as stage:
+            pace = Pace(parts.clock)
+            backlog = open_backlog(parts.gateway, concurrency=parts.settings.concurrency)
             loop = Loop(
                 stage,
-                handle=_handler(parts, stage).handle,
+                handle=pace.timing(_handler(parts, stage).handle),
+                backlog=backlog,
+                cancels=parts.cancels,
                 settings=parts.settings,
                 drain=self._gateway.workers.drain,
                 metrics=parts.metrics,
             )
             _log.info("working", extra={"stage": self._name})
             self.working.set()
-            await loop.run(self._bus, stop)
+            gauge = Gauge(
+                stage=self._name,
+                concurrency=parts.settings.concurrency,
+                tiers=[tier.name for tier in parts.gateway.tiers],
+                backlog=backlog,
+                pace=pace,
+                behind=lambda: loop.behind,
+            )
+            gauge.show(parts.metrics)
+            async with self._reporting(parts, gauge, stop):
+                await loop.run(self._bus, stop)
             self.working.clear()
+
+    def _reporting(self, parts: Parts, gauge: Gauge, stop: asyncio.Event) -> AbstractAsyncContextManager[None]:
+        topic = parts.gateway.workers.load
+        if topic is None or self._name not in REPORTING:
+            return nullcontext()
+        author = Author(
+            name=f"{self._name}-{socket.gethostname()}-{self._number}-{parts.clock.random(4).hex()}",
+            topic=topic,
+            signer=parts.signer,
+            producer=parts.producer,
+            clock=parts.clock,
+        )
+        return Reporter(gauge, author=author).running(stop)
 
     async def _ensure_topics(self) -> None:
         try:
@@ -126,8 +160,12 @@ class Worker:
                 metrics=self._metrics,
                 clock=self._clock,
                 draw=random.random,
+                cancels=Cancels(stage=self._name, signer=self._signer(), metrics=self._metrics),
                 adapters=self._adapters,
             )
+
+    def _signer(self) -> Signer:
+        return Signer(self._gateway.keys.records.get_secret_value())
 
     def _settings(self) -> StageSettings:
         settings: StageSettings = getattr(self._gateway.workers, self._name)

@@ -53,7 +53,7 @@ async def open_retriever_stage(parts: Parts) -> AsyncIterator[Stage]:
     async with parts.adapters.embedder(settings) as model, _open_store(parts) as (store, begin):
         # A question does not wait for company: it shares a call only with what came while another was under way.
         batcher = Batcher(model, settings=settings, metrics=parts.metrics, linger=0.0)
-        async with batcher.running(), _indexing(parts, store, begin), _cancels(parts, RetrieverStage.name) as cancels:
+        async with batcher.running(), _indexing(parts, store, begin), _cancels(parts) as cancels:
             yield RetrieverStage(
                 batcher=batcher,
                 index=store,
@@ -69,7 +69,7 @@ async def open_retriever_stage(parts: Parts) -> AsyncIterator[Stage]:
 async def open_generator_stage(parts: Parts) -> AsyncIterator[Stage]:
     """The generator: its model's client, and what has been answered already."""
     partitions = await parts.same_partitions(CONTEXTS, RESULTS, ANSWERS)
-    async with parts.adapters.chat(parts.gateway.chat) as model, _cancels(parts, GeneratorStage.name) as cancels:
+    async with parts.adapters.chat(parts.gateway.chat) as model, _cancels(parts) as cancels:
         yield GeneratorStage(
             model=MeteredModel(model, metrics=ModelMetrics(parts.registry)),
             log=AnswerLog(parts.reader, signer=parts.signer, partitions=partitions),
@@ -130,12 +130,11 @@ async def _indexing(parts: Parts, store: Store, begin: Plan) -> AsyncIterator[No
 
 
 @asynccontextmanager
-async def _cancels(parts: Parts, stage: str) -> AsyncIterator[Cancels]:
+async def _cancels(parts: Parts) -> AsyncIterator[Cancels]:
     """What is cancelled, once all is known that was before; a configuration without the topic cancels nothing."""
-    cancels = Cancels(stage=stage, signer=parts.signer, metrics=parts.metrics)
     topic = parts.gateway.topics.get(CANCELS)
     if topic is None:
-        yield cancels
+        yield parts.cancels
         return
     since = parts.clock.now_ms() - round(topic.retention * 1000) if topic.retention is not None else 0
     follower = Follower(
@@ -143,8 +142,8 @@ async def _cancels(parts: Parts, stage: str) -> AsyncIterator[Cancels]:
         reader=parts.reader,
         topic=CANCELS,
         since=max(0, since),
-        take=cancels.learn,
+        take=parts.cancels.learn,
         backoff=parts.backoff,
     )
     async with follower.running():
-        yield cancels
+        yield parts.cancels

@@ -20,6 +20,7 @@ LIMIT = 50_000  # about 15 MB; past it the cancel that came first is forgotten, 
 AHEAD_MS = 5_000  # as much as a results server allows between the clocks of two machines
 
 Call = Callable[[], None]
+Hear = Callable[[bytes], None]
 _Name = tuple[bytes, str]
 
 
@@ -46,6 +47,7 @@ class Cancels:
         self._metrics = metrics
         self._known: Lru[_Name, int] = Lru(LIMIT)
         self._waiting: dict[_Name, list[tuple[Asked, Call]]] = {}  # bounded by what is in work
+        self._hear: Hear | None = None
 
     def learn(self, record: Received) -> None:
         """Takes a record of the topic in; what Sluice did not write is counted and passed over."""
@@ -59,6 +61,16 @@ class Cancels:
         for query, call in self._waiting.get(name, ()):
             if self.counts(query):
                 call()
+        if self._hear and record.key is not None:
+            self._hear(record.key)
+
+    def told_to(self, hear: Hear) -> None:
+        """From now on `hear` hears the key of each cancel that is learnt."""
+        self._hear = hear
+
+    def names(self, record: Received) -> bool:
+        """Whether there is a cancel by the record's key and owner, be it of this query or of an older one of that name."""
+        return self._known.get((record.key or b"", record.header("user-id") or "")) is not None
 
     def counts(self, query: Asked) -> bool:
         """Whether the query is cancelled."""

@@ -66,8 +66,12 @@ class Crew:
         """Gives that slot back unused."""
         self._slots.give()
 
+    def squeeze(self) -> None:
+        """Takes a slot for the next `start` that may not be there: for what has very little to do."""
+        self._slots.seize()
+
     def start(self, record: Received) -> None:
-        """Begins with a record, in the slot that `ready` has taken."""
+        """Begins with a record, in the slot that `ready` or `squeeze` has taken."""
         work = _Work(record)
         self._works.add(work)
         work.task = self._tasks.create_task(self._run(work))

@@ -5,6 +5,7 @@ StageError
 ├── Poison             the record can never be handled: dead letter
 │   ├── ModelRejected      the provider refuses this input for good
 │   └── Untrusted          the record's signature does not fit it
+├── Expired            the query is past its tier's deadline: its stream ends, and there is no dead letter
 └── Transient          the same record may succeed later: retry with backoff
     └── ModelUnavailable   the provider is busy, limited or down
 ```
@@ -38,6 +39,14 @@ class Untrusted(Poison):
 
     def __init__(self, detail: str) -> None:
         super().__init__("untrusted", detail)
+
+
+class Expired(StageError):
+    """The query is older than its tier's deadline allows; `age` is in seconds."""
+
+    def __init__(self, *, age: float) -> None:
+        super().__init__("deadline-exceeded", f"asked {age:.1f} s ago")
+        self.age = age
 
 
 class Transient(StageError):

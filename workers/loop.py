@@ -1,8 +1,10 @@
 """The loop of a stage: reads, hands out, and commits what is finished.
 
-Each record is taken on in the order of its partition and handled beside others, in order only within its key.
+Each record is taken on in the order of its partition and handled beside others, in order only within its key;
+which is next, tiers decide by turns (`workers.backlog`).
 An offset is committed when the record and every one before it in the partition is finished (`workers.offsets`).
-What is taken on and not finished is bounded; past the bound the partitions are paused and no batch is taken.
+What is taken on and not begun is bounded (`workers.window`); past the bound the partitions are paused and no batch is
+taken.
 """
 
 import asyncio
@@ -17,15 +19,17 @@ from bus.records import Commit, Partition, Received
 from runtime.metrics import WorkerMetrics
 from runtime.settings.workers import StageSettings
 from workers.backlog import Backlog
+from workers.cancels import Cancels
 from workers.crew import Crew, Handle
+from workers.errors import StageError
 from workers.offsets import Offsets
 from workers.stage import Stage
+from workers.window import Window
 
 _log = logging.getLogger("sluice.workers")
 
 COMMIT_SECONDS = 0.5  # between two commits: what a kill -9 makes the successor look at again
 LAG_SECONDS = 5.0
-AHEAD = 2  # records taken on, for each that may be in work
 
 
 class Loop:
@@ -34,13 +38,23 @@ class Loop:
     Args:
         stage: What to do.
         handle: Answers for one record, as `Handler.handle`.
-        settings: Group, and how many records at once.
+        backlog: Where records wait for their turn; it is empty.
+        cancels: What is wanted no more, and need not wait for its turn.
+        settings: Group, how many records at once, and how many are read ahead.
         drain: Seconds that records in work may take when their partition leaves, or the worker stops.
         metrics: Of the process.
     """
 
     def __init__(
-        self, stage: Stage, *, handle: Handle, settings: StageSettings, drain: float, metrics: WorkerMetrics
+        self,
+        stage: Stage,
+        *,
+        handle: Handle,
+        backlog: Backlog,
+        cancels: Cancels,
+        settings: StageSettings,
+        drain: float,
+        metrics: WorkerMetrics,
     ) -> None:
         self._stage = stage
         self._handle = handle
@@ -48,10 +62,14 @@ class Loop:
         self._drain = drain
         self._metrics = metrics
         self._offsets = Offsets()
-        self._backlog = Backlog()
+        self._backlog = backlog
+        self._cancels = cancels
+        self._window = Window(records=settings.window, size=settings.window_bytes)
         self._ours: set[Partition] = set()
         self._room = asyncio.Event()
         self._crew: Crew | None = None
+        self.behind = 0
+        """Records of our partitions that were not read yet, as far as is known."""
         self._consumer: Consumer | None = None
 
     async def run(self, bus: Bus, stop: asyncio.Event) -> None:
@@ -69,6 +87,7 @@ class Loop:
                 ended=self._ended,
                 freed=self._dispatch,
             )
+            self._cancels.told_to(self._hasten)
             steady = [self._fetch(self._consumer), self._commit_steadily(), self._watch_lag(self._consumer)]
             background = [tasks.create_task(coroutine) for coroutine in steady]
             await stop.wait()
@@ -93,36 +112,51 @@ class Loop:
             for record in batch:
                 self._take_on(record)
             self._dispatch()
-            if self._is_full():
+            if self._window.is_full(self._backlog):
                 await self._make_room(consumer)
 
     def _take_on(self, record: Received) -> None:
         if record.at in self._ours and self._offsets.begin(record.at, record.offset):
-            self._backlog.put(record)
+            self._backlog.put(record, unwanted=self._is_unwanted(record))
 
-    def _is_full(self) -> bool:
-        crew = self._crew.count if self._crew else 0
-        return len(self._backlog) + crew >= AHEAD * self._settings.concurrency
+    def _is_unwanted(self, record: Received) -> bool:
+        if not self._cancels.names(record):
+            return False
+        called: list[bool] = []
+        # When the query was asked, only the stage knows. What it cannot read has to wait like any other.
+        with suppress(StageError), self._stage.calling_off(record, lambda: called.append(True)):
+            pass
+        return bool(called)
+
+    def _hasten(self, key: bytes) -> None:
+        record = self._backlog.next_of(key)
+        if record and self._is_unwanted(record):
+            self._backlog.hasten(key)
+            self._dispatch()
 
     async def _make_room(self, consumer: Consumer) -> None:
         paused = consumer.assignment()
         consumer.pause(paused)
         try:
-            while self._is_full():
+            while not self._window.has_room(self._backlog):
                 self._room.clear()
                 await self._room.wait()
         finally:
             consumer.resume(paused & consumer.assignment())
 
     def _dispatch(self) -> None:
-        crew = self._crew
-        while crew and len(self._backlog) and crew.ready():
-            record = self._backlog.take()
-            if record is None:  # all that waits, waits for its key
-                crew.unready()
-                break
-            crew.start(record)
-        self._metrics.in_work.labels(self._stage.name).set(crew.count if crew else 0)
+        if crew := self._crew:
+            while unwanted := self._backlog.take_unwanted():
+                crew.squeeze()
+                crew.start(unwanted)
+            while crew.ready():
+                record = self._backlog.take()
+                if record is None:  # all that waits, waits for its key or its lane
+                    crew.unready()
+                    break
+                crew.start(record)
+            self._metrics.in_work.labels(self._stage.name).set(crew.count)
+        self._room.set()
 
     def _ended(self, record: Received, finished: bool) -> None:  # noqa: FBT001 - a callback has no keywords
         if finished:
@@ -163,6 +197,7 @@ class Loop:
             lag: Mapping[Partition, int] = {}  # where it is unknown, the last known one stays
             with suppress(BusUnavailable):
                 lag = await consumer.lag()
+                self.behind = sum(lag.values())
             for topic, records in _by_topic(lag).items():
                 self._metrics.lag.labels(self._stage.name, self._settings.group, topic).set(records)
             await asyncio.sleep(LAG_SECONDS)

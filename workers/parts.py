@@ -15,6 +15,7 @@ from runtime.settings.load import DEFAULT_FILE
 from runtime.settings.models import ChatSettings, EmbeddingSettings, IndexSettings
 from runtime.settings.workers import StageSettings
 from schemas.signature import Signer
+from workers.cancels import Cancels
 from workers.index.factory import open_index
 from workers.models.factory import open_chat_model, open_embedder
 from workers.patience import until_answered
@@ -54,6 +55,7 @@ class Parts:
     metrics: WorkerMetrics
     clock: Clock
     draw: Draw
+    cancels: Cancels
     adapters: Adapters = Adapters()
 
     @property

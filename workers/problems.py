@@ -18,6 +18,9 @@ class _Advice:
 _ADVICE = {
     "model-rejected": _Advice(422, "The model does not take this question. Word it differently, then ask again."),
     "model-unavailable": _Advice(503, "The model did not answer in time. Ask again in a minute."),
+    "deadline-exceeded": _Advice(
+        504, "The question waited too long for its turn, and no model was asked. Ask again when less is going on."
+    ),
     "malformed": _Advice(400, "The question could not be read. Ask it again."),
 }
 _OTHERWISE = _Advice(

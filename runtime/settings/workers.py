@@ -25,10 +25,13 @@ class StageSettings(Section):
     """Its consumer group."""
 
     concurrency: PositiveInt = 64
-    """Records in work at once; past it fetching stops."""
+    """Records in work at once."""
 
     window: PositiveInt = 10_000
     """Records read and not begun at most, among which tiers take turns; past it fetching stops."""
+
+    window_bytes: PositiveInt = 64 * 1024 * 1024
+    """Memory that they may take, about; past it fetching stops as well."""
 
     retry: RetrySettings = RetrySettings()
     """For what may pass."""
@@ -37,7 +40,9 @@ class StageSettings(Section):
 class WorkersSettings(Section):
     """All stages."""
 
-    embedder: StageSettings = StageSettings(group="sluice.embedder", concurrency=256)
+    embedder: StageSettings = StageSettings(
+        group="sluice.embedder", concurrency=256, window=1024, window_bytes=8 * 1024 * 1024
+    )
     """Rag.chunks to rag.embeddings."""
 
     retriever: StageSettings = StageSettings(group="sluice.retriever", concurrency=16)

@@ -153,15 +153,25 @@ class Bench:
 
 
 @asynccontextmanager
-async def working(*, concurrency: int = 2, drain: float = 0.05, max_batch: int = 3) -> AsyncIterator[Bench]:
+async def working(
+    *, concurrency: int = 2, drain: float = 0.05, max_batch: int = 3, window: int = 10_000
+) -> AsyncIterator[Bench]:
     """A bench whose loop is stopped at the end."""
     bus = MemoryBus(consumer=ConsumerSettings(max_batch=max_batch))
     async with bus.admin() as admin:
         await admin.ensure({"in": TopicSettings(partitions=1)})
     bench = Bench(bus, HeldHandler(), Registry())
-    settings = StageSettings(group="g", concurrency=concurrency)
+    settings = StageSettings(group="g", concurrency=concurrency, window=window)
     metrics = WorkerMetrics(bench.registry)
-    loop = Loop(bench.handler, handle=bench.handler, settings=settings, drain=drain, metrics=metrics)
+    loop = Loop(
+        bench.handler,
+        handle=bench.handler,
+        backlog=open_backlog(declared()[0], concurrency=concurrency),
+        cancels=bench.cancels,
+        settings=settings,
+        drain=drain,
+        metrics=metrics,
+    )
     bench.loop = loop
     bench.task = asyncio.create_task(loop.run(bus, bench.stop))
     try:

@@ -15,11 +15,12 @@ from schemas.context import decode as decode_context
 from schemas.errors import Malformed
 from schemas.events import TERMINAL, Cancelled, Done, Event, encode, event_name, event_type
 from workers.answer import NOTHING_FOUND, Answer
-from workers.answer_log import AnswerLog, Standing
+from workers.answer_log import DIED, AnswerLog, Standing
 from workers.answer_writer import AnswerWriter
 from workers.asker import Asker
 from workers.cancels import Cancels, asked
-from workers.errors import ModelUnavailable, Poison, StageError
+from workers.deadlines import Deadlines
+from workers.errors import Expired, ModelUnavailable, Poison, StageError
 from workers.metered import MeteredModel, Said
 from workers.ports import Citation, TextDelta, Usage
 from workers.query import failure_event
@@ -61,6 +62,7 @@ class GeneratorStage:
         self._scribe = scribe
         self._metrics = metrics
         self._clock = clock
+        self._deadlines = Deadlines(stage=self.name, gateway=gateway, metrics=metrics, clock=clock)
 
     async def handle(self, record: Received) -> Sequence[Record]:
         """As `Stage.handle`."""
@@ -73,7 +75,11 @@ class GeneratorStage:
             return (self._final(record, RESULTS, Done.name, standing.answer),) if standing.answer is not None else ()
         if context.cancelled or self._cancels.counts(asked(record, at=context.asked_at)):
             return (self._cancelled(record, _unspoken(context, standing)),)
-        return await self._answer(record, context, standing)
+        try:
+            self._in_time(record, context, standing)
+            return await self._answer(record, context, standing)
+        except Expired as error:
+            return failure_event(self._scribe, record, error)
 
     def calling_off(self, record: Received, call: Callable[[], None]) -> AbstractContextManager[None]:
         """As `Stage.calling_off`."""
@@ -108,12 +114,18 @@ class GeneratorStage:
         writer = AnswerWriter(lambda event: self._send(teller, event), interval=self._gateway.workers.delta_interval)
         try:
             await self._open(teller, answer, writer)
+            self._in_time(record, context, standing)  # opening may have waited for Kafka
             await self._speak(record, answer, writer)
             intact = await writer.settle()
         finally:
             writer.close()
         again = () if intact else (*teller.again(UNHEARD, answer), *self._asker.used(answer, tier=self._tier(record)))
         return (*(teller.record(event) for event in again), *self._ending(record, answer))
+
+    def _in_time(self, record: Received, context: Context, standing: Standing) -> None:
+        # What a generator that died had sent to a model is answered, however old it is: it was begun in time.
+        if standing.void != DIED:
+            self._deadlines.check(record, asked_at=context.asked_at, known=context.expired)
 
     def _ending(self, record: Received, answer: Answer) -> Sequence[Record]:
         if answer.broken_off:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
-from bus.records import Partition, Receipt, Received, Record
+from bus.records import Partition, Receipt, Received, Record, with_headers
 from runtime.clock import Clock
 from runtime.metrics import WorkerMetrics
 from runtime.settings.gateway import Gateway
@@ -12,7 +13,8 @@ from schemas.context import Context, ContextPassage
 from schemas.errors import Malformed
 from workers.batcher import Batcher
 from workers.cancels import Cancels, asked
-from workers.errors import Poison, StageError
+from workers.deadlines import Deadlines
+from workers.errors import Expired, Poison, StageError
 from workers.ports import Hit, Index
 from workers.query import Query, decode_query, failure_event
 from workers.scribe import Draft, Scribe
@@ -43,6 +45,7 @@ class RetrieverStage:
         self._scribe = scribe
         self._metrics = metrics
         self._clock = clock
+        self._deadlines = Deadlines(stage=self.name, gateway=gateway, metrics=metrics, clock=clock)
 
     async def handle(self, record: Received) -> Sequence[Record]:
         """As `Stage.handle`."""
@@ -55,8 +58,9 @@ class RetrieverStage:
         cancelled = self._cancels.counts(asked(record, at=record.timestamp))
         if cancelled:
             self._metrics.cancelled.labels(self.name).inc()
-        # The generator alone ends an answer, so it is told of a cancelled one; what is cancelled from here on it hears.
-        hits = () if cancelled else await self._search(query, visible=visible, limit=top_k)
+        expired = not cancelled and self._is_expired(record)
+        # The generator alone ends an answer, so it is told of these; what is cancelled from here on it hears.
+        hits = () if cancelled or expired else await self._search(query, visible=visible, limit=top_k)
         context = Context(
             query_id=query.query_id,
             question=query.question,
@@ -66,6 +70,7 @@ class RetrieverStage:
             asked_at=record.timestamp,
             retrieved_ms=round((self._clock.monotonic() - began) * 1000),
             cancelled=cancelled,
+            expired=expired,
         )
         return (self._record(record, context),)
 
@@ -90,6 +95,13 @@ class RetrieverStage:
     async def revoked(self, partitions: Collection[Partition]) -> None:
         """As `Stage.revoked`."""
 
+    def _is_expired(self, record: Received) -> bool:
+        try:
+            self._deadlines.check(record, asked_at=record.timestamp)
+        except Expired:
+            return True
+        return False
+
     async def _search(self, query: Query, *, visible: Collection[str], limit: int) -> Sequence[Hit]:
         vector = await self._batcher.embed(query.question)
         with self._metrics.search.time():
@@ -98,7 +110,8 @@ class RetrieverStage:
     def _record(self, origin: Received, context: Context) -> Record:
         key = (origin.key or b"").decode("utf-8", "replace")
         draft = Draft(topic=CONTEXTS, type=contexts.TYPE, id=f"{key}/context", body=contexts.encode(context))
-        return self._scribe.record(origin, draft)
+        record = self._scribe.record(origin, draft)
+        return replace(record, headers=with_headers(record.headers, [(contexts.ASKED_AT, str(context.asked_at))]))
 
 
 def _query(record: Received) -> Query:

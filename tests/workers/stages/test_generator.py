@@ -3,6 +3,7 @@
 import orjson
 import pytest
 
+from bus.memory.cluster import wall_clock
 from runtime.settings.models import PriceSettings
 from schemas import context as contexts
 from schemas.context import Context, ContextPassage
@@ -23,7 +24,7 @@ def context(*labels: str) -> bytes:
         for number, label in enumerate(labels)
     )
     return contexts.encode(
-        Context(query_id="q", question="What?", top_k=5, passages=passages, asked_at=1, retrieved_ms=1)
+        Context(query_id="q", question="What?", top_k=5, passages=passages, asked_at=wall_clock(), retrieved_ms=1)
     )
 
 
