@@ -1,6 +1,7 @@
 """Order within a key, none between keys, and turns by weight between lanes."""
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -159,7 +160,7 @@ def test_a_sample_goes_from_the_first_to_the_last(count: int) -> None:
     sample = backlog_of(*waiting).sample("free", limit=32)
     assert len(sample) == min(count, 32)
     if count > 32:
-        gaps = {after.offset - before.offset for before, after in zip(sample, sample[1:], strict=False)}
+        gaps = {after.offset - before.offset for before, after in pairwise(sample)}
         assert max(gaps) - min(gaps) <= 1
         assert (sample[0], sample[-1]) == (waiting[0], waiting[-1])
     else:

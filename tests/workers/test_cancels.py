@@ -75,3 +75,21 @@ def test_memory_is_bounded() -> None:
     known, _ = cancels(*(cancel(f"q{number}") for number in range(LIMIT + 1)))
     assert not known.counts(Asked(key=b"q0", user_id="alice", at=0))
     assert known.counts(Asked(key=b"q1", user_id="alice", at=0))
+
+
+def test_a_cancel_names_records_of_its_owner_whenever_they_were_asked() -> None:
+    """So that most records can be told apart without a look at when that was."""
+    known, _ = cancels(cancel())
+    assert known.names(cancel(at=10**12))
+    assert not known.names(cancel(user="bob"))
+    assert not known.names(cancel("p"))
+
+
+def test_each_cancel_is_told_of() -> None:
+    """By its key; not what Sluice did not write."""
+    known, _ = cancels(cancel("before"))
+    heard: list[bytes] = []
+    known.told_to(heard.append)
+    known.learn(cancel("q"))
+    known.learn(cancel("forged", signer=Signer("x" * 32)))
+    assert heard == [b"q"]

@@ -8,16 +8,29 @@ from typing import Any
 import pytest
 
 from bus.memory.bus import MemoryBus
+from bus.memory.cluster import wall_clock
 from bus.memory.consumer import MemoryConsumer
 from bus.records import Partition, Receipt, Received, Record
 from runtime.metrics import Registry, WorkerMetrics
 from runtime.settings.kafka import ConsumerSettings, TopicSettings
 from runtime.settings.workers import StageSettings
-from workers.errors import StageError
+from schemas.envelope import Caller, Envelope
+from schemas.signature import Signer
+from tests.fixtures.settings import declared
+from workers.cancels import AHEAD_MS, Cancels, asked
+from workers.errors import Poison, StageError
+from workers.lanes import open_backlog
 from workers.loop import Loop
 from workers.outbox import Rest
+from workers.topics import CANCELS
 
 AT = Partition("in", 0)
+SIGNER = Signer("k" * 32)
+
+
+def asking(key: bytes | None, *, tier: str = "free") -> Record:
+    """A record of alice's."""
+    return Record(topic="in", key=key, value=b"", headers=(("user-id", b"alice"), ("user-tier", tier.encode())))
 
 
 class HeldHandler:
@@ -38,6 +51,8 @@ class HeldHandler:
         self.heard: list[tuple[str, int]] = []
         self.called_off: set[int] = set()
         self.calling_off_now = asyncio.Event()
+        self.unreadable: set[int] = set()
+        self.cancels: Cancels | None = None
         self.ended: list[int] = []
 
     async def __call__(self, record: Received, *, rest: Rest) -> None:
@@ -79,8 +94,11 @@ class HeldHandler:
         raise NotImplementedError
 
     def calling_off(self, record: Received, call: Callable[[], None]) -> AbstractContextManager[None]:
-        """As `Stage.calling_off`; the loop does not call it itself."""
-        raise NotImplementedError
+        """As `Stage.calling_off`."""
+        if record.offset in self.unreadable:
+            raise Poison("malformed", "it cannot be read")
+        assert self.cancels
+        return self.cancels.telling(asked(record, at=record.timestamp), call)
 
     def given_up(self, record: Received, error: StageError) -> Sequence[Record]:
         """As `Stage.given_up`."""
@@ -109,15 +127,45 @@ class Bench:
         self.bus = bus
         self.handler = handler
         self.registry = registry
+        self.metrics = WorkerMetrics(registry)
+        self.cancels = Cancels(stage="held", signer=SIGNER, metrics=self.metrics)
         self.stop = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
         self.loop: Loop | None = None
 
-    async def write(self, keys: str) -> None:
+    async def write(self, keys: str, *, tier: str = "free") -> None:
         """A record for each letter, which is its key."""
         async with self.bus.producer() as producer:
             for key in keys:
-                await producer.put(Record(topic="in", key=key.encode(), value=b""))
+                await producer.put(asking(key.encode(), tier=tier))
+
+    async def flood(self, count: int) -> None:
+        """So many records of the lowest tier, without keys."""
+        async with self.bus.producer() as producer:
+            await asyncio.gather(*(producer.put(asking(None)) for _ in range(count)))
+
+    def cancel(self, key: str, *, at: int = 0) -> None:
+        """Its owner wants it no more, and the worker hears of it."""
+        envelope = Envelope(
+            id="1", source="/test", type="rag.query.cancelled.v1", time=0, caller=Caller(user_id="alice", tier="free")
+        )
+        headers = envelope.headers(topic=CANCELS, key=key.encode(), body=b"{}", signer=SIGNER)
+        self.cancels.learn(
+            Received(
+                topic=CANCELS,
+                partition=0,
+                offset=0,
+                timestamp=at or wall_clock(),
+                key=key.encode(),
+                value=b"{}",
+                headers=headers,
+            )
+        )
+
+    def waiting(self) -> int:
+        """Records that were read and not begun."""
+        assert self.loop
+        return len(self.loop._backlog)
 
     async def until(self, condition: Callable[[], Any]) -> None:
         """Returns when it holds."""
@@ -162,7 +210,6 @@ async def working(
         await admin.ensure({"in": TopicSettings(partitions=1)})
     bench = Bench(bus, HeldHandler(), Registry())
     settings = StageSettings(group="g", concurrency=concurrency, window=window)
-    metrics = WorkerMetrics(bench.registry)
     loop = Loop(
         bench.handler,
         handle=bench.handler,
@@ -170,9 +217,10 @@ async def working(
         cancels=bench.cancels,
         settings=settings,
         drain=drain,
-        metrics=metrics,
+        metrics=bench.metrics,
     )
     bench.loop = loop
+    bench.handler.cancels = bench.cancels
     bench.task = asyncio.create_task(loop.run(bus, bench.stop))
     try:
         yield bench
@@ -208,8 +256,76 @@ async def test_a_key_waits_for_itself_only() -> None:
         bench.handler.allow(1, 3)
 
 
+async def test_a_flood_stands_in_its_own_lane() -> None:
+    """Of two thousand that wait, an enterprise query waits for two at most; and the flood moves beside it."""
+    async with working(max_batch=500) as bench:
+        await bench.flood(2000)
+        await bench.until(lambda: bench.waiting() == 2000 - 2)
+        await bench.write("e", tier="enterprise")
+        await bench.until(lambda: bench.waiting() == 2000 - 2 + 1)
+        bench.handler.allow(0, 1)
+        await bench.until(lambda: len(bench.handler.begun) == 4)
+        assert 2000 in bench.handler.begun
+        await bench.write("fghi", tier="enterprise")
+        await bench.until(lambda: bench.waiting() == 2000 - 3 + 4)
+        bench.handler.allow(*range(2005))
+        await bench.until(lambda: len(bench.handler.ended) == 2005)
+        assert [offset for offset in bench.handler.begun if offset < 2000] == list(range(2000))
+    assert bench.committed() == 2005
+
+
+async def test_reading_stops_at_the_window_and_goes_on_below_it() -> None:
+    """What was not read stays in Kafka; nothing of it is left out."""
+    async with working(concurrency=1, max_batch=4, window=16) as bench:
+        await bench.flood(100)
+        await bench.until(lambda: bench.waiting() >= 16)
+        await asyncio.sleep(0.01)
+        assert 16 <= bench.waiting() < 16 + 4
+        assert bench.loop
+        assert isinstance(bench.loop._consumer, MemoryConsumer)
+        assert bench.loop._consumer._paused == {AT}
+        bench.handler.free = True
+        bench.handler.allow(0)
+        await bench.until(lambda: len(bench.handler.ended) == 100)
+        assert bench.handler.ended == list(range(100))
+        assert not bench.loop._consumer._paused
+
+
+async def test_what_is_cancelled_waits_for_no_turn() -> None:
+    """Neither behind others nor for a slot, be it read before its cancel or after it."""
+    async with working(concurrency=1) as bench:
+        await bench.write("abcd")
+        await bench.until(lambda: bench.waiting() == 3)
+        bench.cancel("d")
+        await bench.until(lambda: bench.handler.begun == [0, 3])
+        bench.cancel("e")
+        await bench.write("e")
+        await bench.until(lambda: bench.handler.begun == [0, 3, 4])
+        bench.handler.allow(3, 4)
+        await bench.until(lambda: bench.handler.ended == [3, 4])
+        assert bench.waiting() == 2
+        bench.handler.allow(0, 1, 2)
+        await bench.until(lambda: bench.handler.ended == [3, 4, 0, 1, 2])
+
+
+async def test_only_what_is_cancelled_is_hastened() -> None:
+    """Not what bears the name of something that was, nor what cannot be read."""
+    async with working(concurrency=1) as bench:
+        bench.handler.unreadable = {2}
+        bench.cancel("b", at=wall_clock() - 2 * AHEAD_MS)
+        await bench.write("abc")
+        await bench.until(lambda: bench.waiting() == 2)
+        bench.cancel("c")
+        bench.cancel("z")
+        await asyncio.sleep(0.01)
+        assert bench.handler.begun == [0]
+        bench.handler.free = True
+        bench.handler.allow(0)
+        await bench.until(lambda: bench.handler.ended == [0, 1, 2])
+
+
 async def test_what_rests_keeps_nobody_from_work() -> None:
-    """But its key, and what is taken on is bounded all the same."""
+    """But its key, and how many of a lane have begun is bounded all the same."""
     async with working() as bench:
         bench.handler.rests = {0, 1}
         bench.handler.free = True
@@ -219,8 +335,8 @@ async def test_what_rests_keeps_nobody_from_work() -> None:
         await bench.write("fghijklmnopqrst")
         await bench.until(lambda: len(bench.handler.begun) >= 5 + 2)
         await asyncio.sleep(0.02)
-        # Two for each that may be in work, and the rest of a batch.
-        assert len(bench.handler.begun) <= 5 + 2 + 3
+        # Two rest since before, and two more may: the others wait, and lose none of their tries to what makes these rest.
+        assert len(bench.handler.begun) == 5 + 2
     assert await bench.left() != []
 
 

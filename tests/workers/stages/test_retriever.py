@@ -24,6 +24,7 @@ async def context_of(plant: Plant, key: str) -> dict[str, object]:
         "labels": sorted(passage.visibility for passage in context.passages),
         "type": record.header("ce_type"),
         "id": record.header("ce_id"),
+        "asked-at": record.header("asked-at"),
         "tier": record.header("user-tier"),
     }
 
@@ -57,6 +58,7 @@ async def test_a_context_says_when_it_was_asked_and_what_it_is(plant: Plant) -> 
     (query,) = await plant.read(QUERIES)
     found = await context_of(plant, key)
     assert (found["asked_at"], found["top_k"]) == (query.timestamp, plant.gateway.index.top_k)
+    assert found["asked-at"] == str(query.timestamp)
     assert (found["type"], found["id"]) == ("rag.context.retrieved.v1", f"{key}/context")
 
 
