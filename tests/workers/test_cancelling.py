@@ -133,6 +133,30 @@ async def test_an_answer_at_rest_ends_at_once(plant: Plant) -> None:
     assert (await plant.ended(await plant.ask(QUESTION)))[-1].name == "done"
 
 
+async def test_an_answer_that_waits_ends_at_once(plant: Plant) -> None:
+    """The only slot is another's, and others are before it; also where its cancel was heard a stage earlier."""
+    await with_a_chunk(plant)
+    generator = plant.gateway.workers.generator.model_copy(update={"concurrency": 1})
+    workers = plant.gateway.workers.model_copy(update={"generator": generator})
+    plant.gateway = plant.gateway.model_copy(update={"workers": workers})
+    await plant.start("generator")
+    speaking = await spoken_to(plant)
+    waiting = [await plant.ask(QUESTION) for _ in range(3)]
+    await plant.until(
+        lambda: 'worker_waiting_records{stage="generator",tier="free"} 3.0' in plant.running[-1].metrics()
+    )
+    await plant.cancel(waiting[2])
+    assert names(await plant.ended(waiting[2])) == ["cancelled"]
+    early = "early"
+    await plant.cancel(early)
+    waiting.append(await plant.ask(QUESTION, key=early))
+    assert names(await plant.ended(early)) == ["cancelled"]
+    assert len(plant.model.prompts) == 1
+    plant.model.gate.set()
+    for key in (speaking, *waiting[:2]):
+        assert (await plant.ended(key))[-1].name == "done"
+
+
 async def test_a_search_at_rest_ends_at_once(plant: Plant) -> None:
     """As in the stage after it."""
     await plant.start("generator")
