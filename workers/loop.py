@@ -145,17 +145,17 @@ class Loop:
             consumer.resume(paused & consumer.assignment())
 
     def _dispatch(self) -> None:
-        if crew := self._crew:
-            while unwanted := self._backlog.take_unwanted():
-                crew.squeeze()
-                crew.start(unwanted)
-            while crew.ready():
-                record = self._backlog.take()
-                if record is None:  # all that waits, waits for its key or its lane
-                    crew.unready()
-                    break
-                crew.start(record)
-            self._metrics.in_work.labels(self._stage.name).set(crew.count)
+        crew = self._crew
+        while crew and (unwanted := self._backlog.take_unwanted()):
+            crew.squeeze()
+            crew.start(unwanted)
+        while crew and crew.ready():
+            record = self._backlog.take()
+            if record is None:  # all that waits, waits for its key or its lane
+                crew.unready()
+                break
+            crew.start(record)
+        self._metrics.in_work.labels(self._stage.name).set(crew.count if crew else 0)
         self._room.set()
 
     def _ended(self, record: Received, finished: bool) -> None:  # noqa: FBT001 - a callback has no keywords

@@ -98,6 +98,19 @@ def test_lanes_share_by_weight_whatever_came_first() -> None:
     assert [one.offset for one in taken if one in flood] == list(range(100))
 
 
+@given(weights=st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 20), min_size=1), rounds=st.integers(1, 3))
+def test_lanes_that_never_run_dry_have_what_they_weigh(weights: dict[str, int], rounds: int) -> None:
+    """But for the turn that a round ends in the middle of; and each is served in its own order."""
+    backlog = Backlog(turns=Turns(weights), lane_of=lambda one: one.header("user-tier") or "", each=1000)
+    for offset, lane in enumerate(sorted(weights) * 4 * max(weights.values())):
+        backlog.put(record(offset, None, tier=lane))
+    taken = [found for _ in range(rounds * sum(weights.values())) if (found := backlog.take())]
+    for lane, weight in weights.items():
+        offsets = [one.offset for one in taken if one.header("user-tier") == lane]
+        assert abs(len(offsets) - rounds * weight) <= 1
+        assert sorted(offsets) == offsets
+
+
 def test_who_comes_to_a_flood_is_next_or_second_next() -> None:
     """Though the flood has had all turns so far."""
     backlog = backlog_of(*(record(offset, None) for offset in range(2000)))
