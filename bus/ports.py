@@ -129,6 +129,12 @@ class Consumer(Protocol):
     def assignment(self) -> frozenset[Partition]:
         """What is ours now."""
 
+    def holds(self) -> bool:
+        """Whether the group has heard of this member within the session timeout, so that nobody else has its partitions.
+
+        It is answered without asking anybody, from what is known here; so it is the first to know after a freeze.
+        """
+
     async def lag(self) -> Mapping[Partition, int]:
         """Records behind the end for each partition that is ours, counted from what was handed over.
 

@@ -125,6 +125,11 @@ class KafkaConsumer:
         """As `Consumer.resume`."""
         self._polling.resume(partitions)
 
+    def holds(self) -> bool:
+        """As `Consumer.holds`."""
+        client = self._polling.client
+        return client is not None and not client._coordinator.heartbeat.session_timeout_expired()  # noqa: SLF001
+
     def assignment(self) -> frozenset[Partition]:
         """As `Consumer.assignment`."""
         return frozenset(self._ours)

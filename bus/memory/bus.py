@@ -20,7 +20,8 @@ from runtime.settings.kafka import ConsumerSettings, ProducerSettings
 class MemoryBus:
     """Makes clients that share one cluster in memory, as `bus.ports.Bus` says. What is written lives as long as this.
 
-    `stop` and `start` are the broker's outage; `trim` is retention, `grow` an operator who adds partitions, and `doubt` a
+    `stop` and `start` are the broker's outage; `trim` is retention, `grow` an operator who adds partitions, `expel` the end of a
+    session, and `doubt` a
     broker that goes away while it commits.
 
     Args:
@@ -109,6 +110,10 @@ class MemoryBus:
         Called again before that, it speaks of the one after.
         """
         self._cluster.doubt(landed=landed)
+
+    async def expel(self, group: str) -> None:
+        """Throws the oldest member out of a group, without a word to it: its session has timed out."""
+        await self._cluster.group(group).expel()
 
     def trim(self, partition: Partition, offset: int) -> None:
         """Forgets the records before `offset`, as retention does."""

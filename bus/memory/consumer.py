@@ -97,6 +97,10 @@ class MemoryConsumer:
         self._paused -= set(partitions)
         self._cluster.notify()
 
+    def holds(self) -> bool:
+        """As `Consumer.holds`."""
+        return self.group.has(self)
+
     def assignment(self) -> frozenset[Partition]:
         """As `Consumer.assignment`."""
         return frozenset(self.owned)

@@ -63,6 +63,17 @@ class Group:
             raise GroupActive(group=self._name)
         self._committed.clear()
 
+    def has(self, member: Member) -> bool:
+        """Whether it is a member."""
+        return member in self._members
+
+    async def expel(self) -> None:
+        """Throws the oldest member out and shares what it had; it hears nothing of it, as one that is frozen."""
+        async with self._one_at_a_time:
+            member = self._members.pop(0)
+            member.owned.clear()
+            await self._share()
+
     async def join(self, member: Member, partitions: Collection[Partition]) -> None:
         """Adds a member that follows `partitions`, and shares all anew."""
         async with self._one_at_a_time:
