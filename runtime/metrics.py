@@ -156,6 +156,13 @@ class WorkerMetrics:
         self.retried = Counter(
             "worker_retried_total", "Tries after a failure that may pass.", ["stage", "reason"], registry=to
         )
+        self.transaction = Histogram(
+            "worker_transaction_seconds",
+            "Writing what ends some records, together with their offsets.",
+            ["stage", "outcome"],
+            buckets=_FAST,
+            registry=to,
+        )
         self.dead = Counter("worker_dead_letters_total", "Records given up.", ["stage", "reason"], registry=to)
         self.expired = Counter(
             "worker_expired_total",

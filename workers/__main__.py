@@ -5,7 +5,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from bus.errors import BusUnavailable, GroupActive
+from bus.errors import BusUnavailable, CommitLost, GroupActive
 from bus.kafka.bus import KafkaBus
 from runtime import lifecycle, logs
 from runtime.settings.gateway import Gateway
@@ -23,7 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 async def _work(options: argparse.Namespace, stop: asyncio.Event) -> None:
     gateway = load(options.config)
     logs.configure(process=f"{options.stage}-{options.number}", level=gateway.log.level)
-    await Worker(gateway, options.stage, number=options.number, bus=KafkaBus(gateway.kafka)).run(stop)
+    try:
+        await Worker(gateway, options.stage, number=options.number, bus=KafkaBus(gateway.kafka)).run(stop)
+    except CommitLost as error:
+        sys.exit(f"sluice: {error}")
 
 
 async def _replay(options: argparse.Namespace, _: asyncio.Event) -> None:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from bus.errors import BusUnavailable, TopicMismatch
-from bus.ports import Bus
+from bus.ports import Bus, Transactions
 from bus.topics import Topics
 from runtime.clock import Clock, SystemClock
 from runtime.errors import ConfigError, Problem
@@ -23,7 +23,9 @@ from workers.build import STAGES, Name
 from workers.cancels import Cancels
 from workers.handling import Handler
 from workers.lanes import open_backlog
+from workers.ledger import Ledger
 from workers.loop import Loop
+from workers.membership import Membership
 from workers.outbox import Outbox
 from workers.pace import Pace
 from workers.parts import Adapters, Parts
@@ -102,9 +104,11 @@ class Worker:
         async with self._open_parts() as parts, STAGES[self._name](parts) as stage:
             pace = Pace(parts.clock)
             backlog = open_backlog(parts.gateway, concurrency=parts.settings.concurrency)
+            ledger = _ledger(parts, stage)
             loop = Loop(
                 stage,
-                handle=pace.timing(_handler(parts, stage).handle),
+                handle=pace.timing(_handler(parts, stage, ledger).handle),
+                ledger=ledger,
                 backlog=backlog,
                 cancels=parts.cancels,
                 settings=parts.settings,
@@ -149,12 +153,14 @@ class Worker:
 
     @asynccontextmanager
     async def _open_parts(self) -> AsyncIterator[Parts]:
-        async with self._bus.producer() as producer, self._bus.reader() as reader:
+        async with self._bus.producer() as producer, self._bus.reader() as reader, self._transactions() as transactions:
             yield Parts(
                 gateway=self._gateway,
                 settings=self._settings(),
                 bus=self._bus,
                 producer=producer,
+                transactions=transactions,
+                membership=Membership(),
                 reader=reader,
                 registry=self._registry,
                 metrics=self._metrics,
@@ -163,6 +169,12 @@ class Worker:
                 cancels=Cancels(stage=self._name, signer=self._signer(), metrics=self._metrics),
                 adapters=self._adapters,
             )
+
+    def _transactions(self) -> AbstractAsyncContextManager[Transactions | None]:
+        if not self._gateway.workers.transactions:
+            return nullcontext()
+        # The same after a restart, so that what a killed worker left open is ended by its successor and not by its age.
+        return self._bus.transactions(name=f"{self._settings().group}/{socket.gethostname()}/{self._number}")
 
     def _signer(self) -> Signer:
         return Signer(self._gateway.keys.records.get_secret_value())
@@ -185,11 +197,22 @@ class Worker:
                 await asyncio.sleep(PING_SECONDS)
 
 
-def _handler(parts: Parts, stage: Stage) -> Handler:
+def _ledger(parts: Parts, stage: Stage) -> Ledger:
+    return Ledger(
+        outbox=Outbox(parts.producer, backoff=parts.backoff, author=stage),
+        transactions=parts.transactions,
+        author=stage,
+        membership=parts.membership,
+        backoff=parts.backoff,
+        seconds=lambda outcome, seconds: parts.metrics.transaction.labels(stage.name, outcome).observe(seconds),
+    )
+
+
+def _handler(parts: Parts, stage: Stage, ledger: Ledger) -> Handler:
     return Handler(
         stage,
         signer=parts.signer,
-        outbox=Outbox(parts.producer, backoff=parts.backoff, author=stage),
+        settle=ledger.settle,
         backoff=parts.backoff,
         metrics=parts.metrics,
         clock=parts.clock,

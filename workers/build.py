@@ -13,6 +13,7 @@ from workers.cancels import Cancels
 from workers.follower import Follower
 from workers.indexer import Indexer
 from workers.known import Known
+from workers.membership import Fence
 from workers.metered import MeteredModel
 from workers.outbox import Outbox, Unread
 from workers.parts import Parts
@@ -74,7 +75,7 @@ async def open_generator_stage(parts: Parts) -> AsyncIterator[Stage]:
             model=MeteredModel(model, metrics=ModelMetrics(parts.registry)),
             log=AnswerLog(parts.reader, signer=parts.signer, partitions=partitions),
             cancels=cancels,
-            producer=parts.producer,
+            producer=Fence(parts.producer, parts.membership),
             gateway=parts.gateway,
             scribe=parts.scribe(GeneratorStage.name),
             metrics=parts.metrics,

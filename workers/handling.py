@@ -1,42 +1,41 @@
 """One record, from its arrival to the moment its offset may move."""
 
 import logging
-from collections.abc import Sequence
 from functools import partial
 
 from bus.errors import BusError, BusFull, BusUnavailable, DeliveryFailed
-from bus.records import Received, Record
+from bus.records import Received
 from runtime.clock import Clock
 from runtime.metrics import WorkerMetrics
 from schemas.signature import Signer
 from workers.dead_letter import dead_letter
 from workers.errors import Poison, StageError, Transient, Untrusted
 from workers.interruption import interruptible
-from workers.outbox import Outbox, Rest, Undeliverable
+from workers.ledger import Settle
+from workers.outbox import Rest, Undeliverable
+from workers.outcome import Outcome
 from workers.retry import Backoff
 from workers.stage import Stage
 from workers.trust import verify
 
 _log = logging.getLogger("sluice.workers")
 
-Outcome = Sequence[Record]
-
 
 class Handler:
     """Tries, tries again, gives up: whatever happens, the record has been answered for when `handle` returns."""
 
     def __init__(
-        self, stage: Stage, *, signer: Signer, outbox: Outbox, backoff: Backoff, metrics: WorkerMetrics, clock: Clock
+        self, stage: Stage, *, signer: Signer, settle: Settle, backoff: Backoff, metrics: WorkerMetrics, clock: Clock
     ) -> None:
         self._stage = stage
         self._signer = signer
-        self._outbox = outbox
+        self._settle = settle
         self._backoff = backoff
         self._metrics = metrics
         self._clock = clock
 
     async def handle(self, record: Received, *, rest: Rest) -> None:
-        """Returns when everything that follows from the record is acknowledged, be it a result or a dead letter.
+        """Returns when everything that follows from the record is there to stay, be it a result or a dead letter.
 
         Args:
             record: As it came.
@@ -50,9 +49,9 @@ class Handler:
         with self._metrics.handle.labels(name).time():
             outcome = await self._outcome(record, rest)
             try:
-                await self._outbox.write(outcome, rest=rest)
+                await self._settle(record, outcome, rest=rest)
             except Undeliverable as error:
-                await self._outbox.write(self._give_up(record, error, attempt=1), rest=rest)
+                await self._settle(record, self._give_up(record, error, attempt=1), rest=rest)
         self._metrics.handled.labels(name).inc()
 
     async def _outcome(self, record: Received, rest: Rest) -> Outcome:
@@ -60,7 +59,7 @@ class Handler:
         while True:
             try:
                 verify(record, self._signer)
-                return await self._stage.handle(record)
+                return Outcome(await self._stage.handle(record), final=self._stage.final)
             except (BusUnavailable, BusFull, DeliveryFailed) as error:
                 if _is_final(error):
                     return self._give_up(record, Undeliverable(str(error)), attempt=attempt)
@@ -98,7 +97,7 @@ class Handler:
         letter = dead_letter(record, error, attempt=attempt)
         # Whoever wrote an untrusted record is nobody's user, and what it claims to be is nobody's query.
         heard = () if isinstance(error, Untrusted) else self._stage.given_up(record, error)
-        return (letter, *heard)
+        return Outcome((letter, *heard), final=True)
 
 
 def _is_final(error: BusError) -> bool:

@@ -8,27 +8,23 @@ taken.
 """
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 
-from bus.errors import BusUnavailable, CommitLost
+from bus.errors import BusUnavailable
 from bus.ports import Bus, Consumer
-from bus.records import Commit, Partition, Received
+from bus.records import Partition, Received
 from runtime.metrics import WorkerMetrics
 from runtime.settings.workers import StageSettings
 from workers.backlog import Backlog
 from workers.cancels import Cancels
 from workers.crew import Crew, Handle
 from workers.errors import StageError
-from workers.offsets import Offsets
+from workers.ledger import Ledger
 from workers.stage import Stage
 from workers.window import Window
 
-_log = logging.getLogger("sluice.workers")
-
-COMMIT_SECONDS = 0.5  # between two commits: what a kill -9 makes the successor look at again
 LAG_SECONDS = 5.0
 
 
@@ -38,6 +34,7 @@ class Loop:
     Args:
         stage: What to do.
         handle: Answers for one record, as `Handler.handle`.
+        ledger: Where offsets are committed.
         backlog: Where records wait for their turn; it is empty.
         cancels: What is wanted no more, and need not wait for its turn.
         settings: Group, how many records at once, and how many are read ahead.
@@ -50,6 +47,7 @@ class Loop:
         stage: Stage,
         *,
         handle: Handle,
+        ledger: Ledger,
         backlog: Backlog,
         cancels: Cancels,
         settings: StageSettings,
@@ -61,11 +59,13 @@ class Loop:
         self._settings = settings
         self._drain = drain
         self._metrics = metrics
-        self._offsets = Offsets()
+        self._ledger = ledger
+        self._offsets = ledger.offsets
         self._backlog = backlog
         self._cancels = cancels
         self._window = Window(records=settings.window, size=settings.window_bytes)
         self._ours: set[Partition] = set()
+        self._new: dict[Partition, object] = {}  # ours, and not looked up yet; for each a tenure of its own
         self._room = asyncio.Event()
         self._crew: Crew | None = None
         self.behind = 0
@@ -79,7 +79,7 @@ class Loop:
             ExceptionGroup: Something that the worker cannot live with, as `DeadLetterLost`.
         """
         consuming = bus.consumer(group=self._settings.group, topics=self._stage.topics, listener=self)
-        async with consuming as self._consumer, asyncio.TaskGroup() as tasks:
+        async with consuming as self._consumer, self._ledger.open(self._consumer), asyncio.TaskGroup() as tasks:
             self._crew = Crew(
                 tasks,
                 handle=self._handle,
@@ -88,16 +88,20 @@ class Loop:
                 freed=self._dispatch,
             )
             self._cancels.told_to(self._hasten)
-            steady = [self._fetch(self._consumer), self._commit_steadily(), self._watch_lag(self._consumer)]
+            steady = [self._fetch(self._consumer), self._watch_lag(self._consumer)]
             background = [tasks.create_task(coroutine) for coroutine in steady]
-            await stop.wait()
-            for task in background:
-                task.cancel()
-            await self._leave(frozenset(self._ours), within=self._drain)
+            try:
+                await stop.wait()
+                for task in background:
+                    task.cancel()
+                await self._leave(frozenset(self._ours), within=self._drain)
+            finally:
+                self._crew = None  # nothing more is begun, whatever ends from here on
 
     async def assigned(self, partitions: Collection[Partition]) -> None:
         """As `RebalanceListener.assigned`."""
         self._ours |= set(partitions)
+        self._new.update((at, object()) for at in partitions)
         await self._stage.assigned(partitions)
 
     async def revoked(self, partitions: Collection[Partition]) -> None:
@@ -109,11 +113,27 @@ class Loop:
 
     async def _fetch(self, consumer: Consumer) -> None:
         async for batch in consumer.batches():
+            gone = await self._look_up(frozenset(record.at for record in batch))
             for record in batch:
-                self._take_on(record)
+                if record.at not in gone:
+                    self._take_on(record)
             self._dispatch()
             if self._window.is_full(self._backlog):
                 await self._make_room(consumer)
+
+    async def _look_up(self, partitions: Collection[Partition]) -> Collection[Partition]:
+        """Learns what is finished of those that are new, which Kafka does not tell while it shares partitions out.
+
+        Those that left meanwhile are returned, though they may be back: what was read before that is read again.
+        """
+        new = {at: self._new[at] for at in partitions if at in self._new}
+        if not new:
+            return ()
+        await self._ledger.resume(new)
+        gone = [at for at, tenure in new.items() if self._new.get(at) is not tenure]
+        for at in new.keys() - set(gone):
+            del self._new[at]
+        return gone
 
     def _take_on(self, record: Received) -> None:
         if record.at in self._ours and self._offsets.begin(record.at, record.offset):
@@ -167,30 +187,13 @@ class Loop:
     async def _leave(self, partitions: Collection[Partition], *, within: float) -> None:
         """Finishes or abandons everything of these partitions, and commits what is finished."""
         self._ours -= set(partitions)
+        for at in partitions:
+            self._new.pop(at, None)
         self._backlog.discard(partitions)
         if self._crew:
             await self._crew.leave(partitions, within=within)
-        await self._commit()
-        self._offsets.forget(partitions)
+        await self._ledger.leave(partitions)
         self._room.set()
-
-    async def _commit_steadily(self) -> None:
-        while True:
-            await asyncio.sleep(COMMIT_SECONDS)
-            await self._commit()
-
-    async def _commit(self) -> None:
-        due = self._offsets.due()
-        if not due or not self._consumer:
-            return
-        try:
-            await self._consumer.commit({partition: Commit(offset) for partition, offset in due.items()})
-        except CommitLost as error:
-            _log.info("another worker has the partition; it looks at the last records again", extra={"why": str(error)})
-        except BusUnavailable as error:
-            _log.warning("offsets wait for Kafka", extra={"why": str(error)})
-        else:
-            self._offsets.committed(due)
 
     async def _watch_lag(self, consumer: Consumer) -> None:
         while True:

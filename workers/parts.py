@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeVar
 
-from bus.ports import Bus, Producer, Reader
+from bus.ports import Bus, Producer, Reader, Transactions
 from runtime.clock import Clock
 from runtime.errors import ConfigError, Problem
 from runtime.metrics import Registry, WorkerMetrics
@@ -17,6 +17,7 @@ from runtime.settings.workers import StageSettings
 from schemas.signature import Signer
 from workers.cancels import Cancels
 from workers.index.factory import open_index
+from workers.membership import Membership
 from workers.models.factory import open_chat_model, open_embedder
 from workers.patience import until_answered
 from workers.ports import ChatModel, Embedder, Store
@@ -50,6 +51,8 @@ class Parts:
     settings: StageSettings
     bus: Bus
     producer: Producer
+    transactions: Transactions | None
+    membership: Membership
     reader: Reader
     registry: Registry
     metrics: WorkerMetrics

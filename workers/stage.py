@@ -21,6 +21,9 @@ class Stage(Protocol):
     topics: tuple[str, ...]
     """What it reads."""
 
+    final: bool
+    """A second copy of what follows from a record would show; see `workers.outcome`. What is given up always is."""
+
     async def handle(self, record: Received) -> Sequence[Record]:
         """Returns what follows from a record whose signature was verified; nothing, where there is nothing to do.
 

@@ -111,6 +111,10 @@ class Gateway(Section):
         if self.results.sessions is not None and self.results.sessions not in self.topics:
             msg = f"results.sessions names {self.results.sessions!r}, which is not declared under topics"
             raise ValueError(msg)
+        if self.kafka.producer.delivery_timeout >= self.kafka.consumer.session_timeout:
+            # A worker that wakes up after its session must find what it had in hand expired.
+            msg = "kafka.producer.delivery_timeout must be shorter than kafka.consumer.session_timeout"
+            raise ValueError(msg)
         if self.workers.load is not None and self.workers.load not in self.topics:
             msg = f"workers.load names {self.workers.load!r}, which is not declared under topics"
             raise ValueError(msg)

@@ -19,6 +19,8 @@ from schemas.signature import Signer
 from workers.dead_letter import DeadLetterLost
 from workers.errors import Poison, StageError, Transient
 from workers.handling import Handler
+from workers.ledger import Ledger, untimed
+from workers.membership import Membership
 from workers.outbox import Outbox, Undeliverable, Unread
 from workers.retry import Backoff
 from workers.scan import scan
@@ -33,6 +35,7 @@ class ScriptedStage:
 
     name: str = "scripted"
     topics: tuple[str, ...] = ("in",)
+    final: bool = False
 
     def __init__(self, *script: Exception, outcome: Sequence[Record] = ()) -> None:
         self.script = list(script)
@@ -120,10 +123,19 @@ async def bench(stage: ScriptedStage, *, topics: Sequence[str] = ("out", DEAD_LE
     bus = MemoryBus(producer=ProducerSettings(delivery_timeout=0.05))
     async with bus.admin() as admin, bus.producer() as producer:
         await admin.ensure({topic: TopicSettings(partitions=1) for topic in topics})
+        outbox = Outbox(producer, backoff=BACKOFF, author=stage)
+        ledger = Ledger(
+            outbox=outbox,
+            transactions=None,
+            author=stage,
+            membership=Membership(),
+            backoff=BACKOFF,
+            seconds=untimed,
+        )
         handler = Handler(
             stage,
             signer=SIGNER,
-            outbox=Outbox(producer, backoff=BACKOFF, author=stage),
+            settle=ledger.settle,
             backoff=BACKOFF,
             metrics=WorkerMetrics(Registry()),
             clock=SystemClock(),

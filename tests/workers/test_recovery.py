@@ -3,6 +3,7 @@
 import asyncio
 import random
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -50,6 +51,29 @@ async def test_a_generator_killed_in_the_middle_is_followed_by_one_that_says_res
     assert names(events)[:5] == ["retrieved", "delta", "reset", "retrieved", "delta"]
     assert text_of(events) == events[-1].data["answer"]
     assert (terminal(events), len(plant.model.prompts)) == (1, 2)
+
+
+async def test_a_generator_that_was_frozen_too_long_says_nothing_more(plant: Plant) -> None:
+    """Its partitions are another's by then; neither its words nor its ends come into that one's answers."""
+    await with_a_chunk(plant)
+    frozen = await plant.start("generator")
+    await plant.start("generator")
+    plant.model.gate.clear()
+    keys = [await plant.ask("How fast does the pump run?") for _ in range(12)]
+    for key in keys:
+        await plant.until(partial(_has, plant, key, "delta"))
+    assert isinstance(plant.bus, MemoryBus)
+    await plant.bus.expel(plant.gateway.workers.generator.group)
+    await plant.until(lambda: len(plant.model.prompts) > len(keys))
+    plant.model.gate.set()
+    answers = [await plant.ended(key) for key in keys]
+    await plant.stop(frozen)
+    assert answers == [await plant.events(key) for key in keys]
+    resets = sum(names(events).count("reset") for events in answers)
+    assert resets > 0
+    assert len(plant.model.prompts) == len(keys) + resets
+    for events in answers:
+        assert (terminal(events), text_of(events)) == (1, events[-1].data["answer"])
 
 
 async def test_a_generator_killed_after_the_answer_does_not_call_the_model_again(plant: Plant) -> None:

@@ -27,6 +27,7 @@ class EmbedderStage:
 
     name: str = "embedder"
     topics: tuple[str, ...] = (CHUNKS,)
+    final: bool = False
 
     def __init__(
         self,

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager
 from functools import partial
 
 from bus.errors import BusUnavailable
-from bus.ports import Producer
 from bus.records import Partition, Receipt, Received, Record
 from runtime.clock import Clock
 from runtime.metrics import WorkerMetrics
@@ -21,6 +20,7 @@ from workers.asker import Asker
 from workers.cancels import Cancels, asked
 from workers.deadlines import Deadlines
 from workers.errors import Expired, ModelUnavailable, Poison, StageError
+from workers.membership import Fence
 from workers.metered import MeteredModel, Said
 from workers.ports import Citation, TextDelta, Usage
 from workers.query import failure_event
@@ -41,6 +41,7 @@ class GeneratorStage:
 
     name: str = "generator"
     topics: tuple[str, ...] = (CONTEXTS,)
+    final: bool = True
 
     def __init__(
         self,
@@ -48,7 +49,7 @@ class GeneratorStage:
         model: MeteredModel,
         log: AnswerLog,
         cancels: Cancels,
-        producer: Producer,
+        producer: Fence,
         gateway: Gateway,
         scribe: Scribe,
         metrics: WorkerMetrics,

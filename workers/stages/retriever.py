@@ -26,6 +26,7 @@ class RetrieverStage:
 
     name: str = "retriever"
     topics: tuple[str, ...] = (QUERIES,)
+    final: bool = False
 
     def __init__(
         self,
