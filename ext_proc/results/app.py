@@ -8,12 +8,16 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bus.kafka.bus import KafkaBus
+from ext_proc.load.board import Board
+from ext_proc.load.prospects import BoardProspects
+from ext_proc.load.reports import Reports
 from ext_proc.results.admission import admitting
 from ext_proc.results.live.topics import Topics
+from ext_proc.results.reader.spending import Admission
 from ext_proc.results.route import ResultsSettings, StatusSettings
-from ext_proc.results.service import results
+from ext_proc.results.service import Besides, results
 from ext_proc.results.trust import signed_by
-from runtime.clock import SystemClock
+from runtime.clock import Clock, SystemClock
 from runtime.errors import ConfigError
 from runtime.management import Management
 from runtime.metrics import Registry, ResultsMetrics
@@ -45,7 +49,7 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number
             metrics=ResultsMetrics(registry),
             clock=clock,
             socket=str(socket),
-            admission=admission,
+            besides=_besides(gateway, admission, signer=signer, clock=clock),
         ) as feed,
     ):
         management = Management(
@@ -76,7 +80,16 @@ def followed(gateway: Gateway, source: Source) -> Topics:
             for topic in {route.topic for route in routes}
         },
         sessions=gateway.results.sessions or "",
+        load=gateway.workers.load or "",
     )
+
+
+def _besides(gateway: Gateway, admission: Admission, *, signer: Signer, clock: Clock) -> Besides:
+    if gateway.workers.load is None:
+        return Besides(admission=admission)
+    board = Board(tiers=gateway.tiers, clock=clock)
+    reports = Reports(topic=gateway.workers.load, board=board, trust=signed_by(signer))
+    return Besides(admission=admission, reports=reports, prospects=BoardProspects(board))
 
 
 def _routes(gateway: Gateway, source: Source) -> Iterator[ResultsSettings]:

@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from bus.ports import Bus
+from ext_proc.load.reports import Reports
 from ext_proc.results.http.server import Parts, ResultsServer
 from ext_proc.results.live.feed import Feed
 from ext_proc.results.live.hub import Hub
@@ -12,6 +14,8 @@ from ext_proc.results.live.topics import Topics
 from ext_proc.results.meters import Meters
 from ext_proc.results.past.page import Past
 from ext_proc.results.past.pool import ReaderPool
+from ext_proc.results.reader.anteroom import EVERY, Anteroom
+from ext_proc.results.reader.prospects import Prospects
 from ext_proc.results.reader.spending import Admission, no_tickets
 from ext_proc.results.trust import Trust
 from runtime.clock import Clock
@@ -19,6 +23,23 @@ from runtime.metrics import ResultsMetrics
 from runtime.settings.edge import ResultsSettings
 
 WAITING = 250  # readers of results that may wait for one reader of Kafka; past it 503, and they come back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Besides:
+    """What a results server may know besides events.
+
+    Attributes:
+        admission: Tickets and renewals; without it there are none.
+        reports: Takes what workers say of their load, where that is followed.
+        prospects: What readers are told while their queries wait.
+        every: Seconds between two looks at who waits.
+    """
+
+    admission: Admission | None = None
+    reports: Reports | None = None
+    prospects: Prospects | None = None
+    every: float = EVERY
 
 
 @asynccontextmanager
@@ -31,16 +52,22 @@ async def results(
     metrics: ResultsMetrics,
     clock: Clock,
     socket: str,
-    admission: Admission | None = None,
+    besides: Besides = Besides(),
 ) -> AsyncIterator[Feed]:
-    """Serves results on a unix socket while the context is open; gives the feed, which knows when all is ready.
-
-    Without an `admission` there are neither tickets nor renewals.
-    """
-    admission = admission or Admission(sessions=Sessions(topic="", tiers=(), clock=clock), spend=no_tickets)
+    """Serves results on a unix socket while the context is open; gives the feed, which knows when all is ready."""
+    admission = besides.admission or Admission(sessions=Sessions(topic="", tiers=(), clock=clock), spend=no_tickets)
     hub = Hub(topics=topics, history_bytes=settings.history_bytes, topic_bytes=settings.topic_bytes, trust=trust)
     pool = ReaderPool(bus=bus, readers=settings.readers, waiting=settings.readers * WAITING)
-    feed = Feed(bus=bus, hub=hub, sessions=admission.sessions, topics=topics, metrics=metrics, clock=clock)
+    feed = Feed(
+        bus=bus,
+        hub=hub,
+        sessions=admission.sessions,
+        topics=topics,
+        metrics=metrics,
+        clock=clock,
+        reports=besides.reports,
+    )
+    anteroom = Anteroom(proofs=hub.proofs, prospects=besides.prospects, every=besides.every)
     past = Past(pool, headers=topics.headers)
     meters = Meters(metrics, topics.streamed)
     parts = Parts(
@@ -51,7 +78,8 @@ async def results(
         settings=settings,
         clock=clock,
         admission=admission,
+        anteroom=anteroom,
         ready=feed.wait_ready,
     )
-    async with pool.running(), feed.running(), ResultsServer(parts).serving(socket):
+    async with pool.running(), feed.running(), anteroom.running(), ResultsServer(parts).serving(socket):
         yield feed

@@ -23,6 +23,7 @@ from ext_proc.results.live.hub import Hub
 from ext_proc.results.live.renewals import Streams
 from ext_proc.results.meters import OTHER, Meters, TopicMeters
 from ext_proc.results.past.page import Past
+from ext_proc.results.reader.anteroom import Anteroom, Guest
 from ext_proc.results.reader.opener import Opener
 from ext_proc.results.reader.opening import Opening
 from ext_proc.results.reader.script import Script
@@ -56,6 +57,7 @@ class Parts:
     settings: ResultsSettings
     clock: Clock
     admission: Admission
+    anteroom: Anteroom
     ready: Callable[[], Awaitable[object]]
 
 
@@ -71,6 +73,7 @@ class ResultsServer:
             past=parts.past,
             trust=parts.trust,
             residents=self._residents,
+            anteroom=parts.anteroom,
             ready=parts.ready,
             clock=parts.clock,
         )
@@ -162,6 +165,7 @@ class ResultsServer:
             subscriber=subscriber,
             script=Script(subscriber=subscriber, format=chosen),
             vigil=Vigil(subscriber=subscriber, lookup=self._opener.lookup),
+            guest=Guest(subscriber=subscriber, anteroom=parts.anteroom),
             sink=sink,
             means=Means(past=parts.past, meters=meters, settings=parts.settings, clock=parts.clock),
         )

@@ -9,10 +9,12 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from bus.errors import BusError, OffsetOutOfRange
 from bus.ports import Bus, Tail
 from bus.records import Partition, Received
+from ext_proc.load import reports
 from ext_proc.results.live.hub import Hub
 from ext_proc.results.live.sessions import WINDOW, Sessions
 from ext_proc.results.live.topics import Topics
@@ -26,15 +28,40 @@ BACKOFF = 1.0  # seconds between tries while Kafka does not answer
 _log = logging.getLogger("sluice.results")
 
 
+class Hears(Protocol):
+    """Whoever is brought the records of one of the topics, besides the hub."""
+
+    def begin(self, partition: Partition, *, offset: int) -> None:
+        """`partition` is followed from `offset` on."""
+
+    def positions(self) -> Mapping[Partition, int]:
+        """The next offset expected of each partition of its topic."""
+
+    def push(self, records: Sequence[Received]) -> None:
+        """Takes what is brought, of whichever topic."""
+
+    def lose(self, partition: Partition, *, position: int) -> None:
+        """The feed has to go on at `position`."""
+
+
 class Feed:
     """Follows the topics for as long as the process lives, through every outage of Kafka."""
 
     def __init__(
-        self, *, bus: Bus, hub: Hub, sessions: Sessions, topics: Topics, metrics: ResultsMetrics, clock: Clock
+        self,
+        *,
+        bus: Bus,
+        hub: Hub,
+        sessions: Sessions,
+        topics: Topics,
+        metrics: ResultsMetrics,
+        clock: Clock,
+        reports: Hears | None = None,
     ) -> None:
         self._bus = bus
         self._hub = hub
         self._sessions = sessions
+        self._hearing: Sequence[Hears] = (sessions, reports) if reports else (sessions,)
         self._topics = topics
         self._metrics = metrics
         self._clock = clock
@@ -78,7 +105,9 @@ class Feed:
     async def _follow(self) -> None:
         if self._targets is None:
             await self._look()
-        start = {**self._starts, **self._hub.positions(), **self._sessions.positions()}
+        start = {**self._starts, **self._hub.positions()}
+        for each in self._hearing:
+            start.update(each.positions())
         async with self._bus.tail(topics=self._topics.all, start=start) as tail:
             self._complaint = ""
             self._check_ready(tail)
@@ -101,22 +130,27 @@ class Feed:
                     targets[partition] = (await reader.bounds(partition)).end
         for partition, offset in starts.items():
             self._hub.begin(partition, offset=offset, before=now - WARM)
-            self._sessions.begin(partition, offset=offset)
+            for each in self._hearing:
+                each.begin(partition, offset=offset)
         self._starts, self._targets = starts, targets
 
     def _warm(self, topic: str) -> int:
         if topic == self._topics.sessions:
             return WINDOW
+        if topic == self._topics.load:
+            return reports.WARM
         return WARM if topic in self._topics.streamed else WARM_PROOFS
 
     def _skip(self, gone: OffsetOutOfRange) -> None:
         self._starts = {**self._starts, gone.partition: gone.earliest}
         self._hub.lose(gone.partition, position=gone.earliest, now=self._clock.now_ms())
-        self._sessions.lose(gone.partition, position=gone.earliest)
+        for each in self._hearing:
+            each.lose(gone.partition, position=gone.earliest)
 
     def _push(self, batch: Sequence[Received]) -> None:
         self._hub.push(batch)
-        self._sessions.push(batch)
+        for each in self._hearing:
+            each.push(batch)
         for topic, count in Counter(record.topic for record in batch).items():
             self._metrics.records.labels(topic).inc(count)
         for topic, size in self._hub.sizes().items():

@@ -16,6 +16,7 @@ class Topics:
         unsigned: Of those, the ones that prove it without a signature.
         headers: By topic, the headers that some route's condition reads.
         sessions: The topic of spent tickets and renewals; empty for none.
+        load: The topic in which workers say how much waits for them; empty for none.
     """
 
     events: frozenset[str] = frozenset()
@@ -25,6 +26,7 @@ class Topics:
     unsigned: frozenset[str] = frozenset()
     headers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sessions: str = ""
+    load: str = ""
 
     @property
     def streamed(self) -> frozenset[str]:
@@ -34,4 +36,4 @@ class Topics:
     @property
     def all(self) -> frozenset[str]:
         """Each once."""
-        return self.streamed | self.proofs | ({self.sessions} if self.sessions else set())
+        return self.streamed | self.proofs | {topic for topic in (self.sessions, self.load) if topic}

@@ -14,6 +14,7 @@ from bus.errors import OffsetOutOfRange
 from ext_proc.results.live.event import Event
 from ext_proc.results.meters import TopicMeters
 from ext_proc.results.past.page import Past, Span
+from ext_proc.results.reader.anteroom import QUEUED, Guest
 from ext_proc.results.reader.lane import Lane
 from ext_proc.results.reader.lease import Lease
 from ext_proc.results.reader.opening import Opening
@@ -61,10 +62,13 @@ class Means:
 class Stream:
     """Writes one subscriber's events. Everything else that a reader is told comes from here too."""
 
-    def __init__(self, *, subscriber: Subscriber, script: Script, vigil: Vigil, sink: Sink, means: Means) -> None:
+    def __init__(
+        self, *, subscriber: Subscriber, script: Script, vigil: Vigil, guest: Guest, sink: Sink, means: Means
+    ) -> None:
         self._subscriber = subscriber
         self._script = script
         self._vigil = vigil
+        self._guest = guest
         self._sink = sink
         self._means = means
         self._lease = Lease(subscriber.wants.expires)
@@ -103,6 +107,7 @@ class Stream:
         subscriber.on_cut(self.cut)
         try:
             self._vigil.begin(opening)
+            opening = self._guest.begin(opening)
             await self._write(self._script.begin(opening, retry=self._means.settings.retry))
             self._count_told(opening.greeting)
             if opening.events:
@@ -110,6 +115,7 @@ class Stream:
             while not self._over:
                 await self._step()
         finally:
+            self._guest.end()
             subscriber.on_cut(None)  # or the two would know each other, and wait for the garbage collector
 
     async def _step(self) -> None:
@@ -131,6 +137,9 @@ class Stream:
             self._subscriber.again(lane)
         elif self._vigil.due():
             await self._look()
+        elif news := self._guest.news():
+            self._subscriber.catch_up()
+            await self._tell(QUEUED, news)
         else:
             await self._subscriber.wait(min(ping, self._lease.next(now), self._vigil.next()))
 
@@ -164,6 +173,7 @@ class Stream:
         """Writes events that the reader may see; afterwards it stands at the lane's cursor."""
         if events:
             self._vigil.end()
+            self._guest.end()
         for start in range(0, len(events), WRITE):
             part = self._script.part(events[start : start + WRITE])
             if part.text:

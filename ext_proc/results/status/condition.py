@@ -25,6 +25,11 @@ class Condition:
         """The client has it. The comparison is weak, so that a tag which a cache has weakened still counts."""
         return etag in self.tags or _ANY in self.tags
 
-    def changed(self, etag: str) -> bool:
-        """The client has something, and this is something else."""
-        return bool(self.tags) and not self.matches(etag)
+    def differs(self, etag: str) -> bool:
+        """The client has something, and this is of another state."""
+        return bool(self.tags) and _ANY not in self.tags and state_of(etag) not in map(state_of, self.tags)
+
+
+def state_of(etag: str) -> str:
+    """What in a tag of ours says the state: the rest, from a dot on, says how it stands with it."""
+    return etag.strip('"').partition(".")[0]

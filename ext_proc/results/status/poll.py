@@ -4,21 +4,24 @@ import asyncio
 
 from ext_proc.results.errors import UnknownResult
 from ext_proc.results.live.proofs import Proofs
+from ext_proc.results.reader.anteroom import Anteroom
 from ext_proc.results.reader.lookup import proof
 from ext_proc.results.reader.subscriber import Subscriber
 from ext_proc.results.status.condition import Condition
 from ext_proc.results.status.progress import Progress
 from ext_proc.results.status.representation import Representation
+from ext_proc.results.status.state import QUEUED
 
 
 class Poll:
     """Waits for news on behalf of one client. Nothing is polled: what the feed brings wakes it."""
 
-    def __init__(self, *, subscriber: Subscriber, progress: Progress, condition: Condition) -> None:
+    def __init__(self, *, subscriber: Subscriber, progress: Progress, condition: Condition, anteroom: Anteroom) -> None:
         self.retired = False
         self._subscriber = subscriber
         self._progress = progress
         self._condition = condition
+        self._anteroom = anteroom
 
     def retire(self) -> None:
         """Answers now with what there is."""
@@ -27,6 +30,8 @@ class Poll:
 
     async def run(self, seconds: float, *, proofs: Proofs) -> Representation:
         """The state, held back for at most so many seconds while it is neither final nor new to the client.
+
+        Where a query stands that is queued is no state: it is told, and not waited for.
 
         Raises:
             UnknownResult: Nobody has heard of the query, and nobody did meanwhile.
@@ -51,8 +56,11 @@ class Poll:
         if self._progress.final:
             return True
         found = self._representation()
-        return found is not None and self._condition.changed(found.etag)
+        return found is not None and self._condition.differs(found.etag)
 
     def _representation(self) -> Representation | None:
         state = self._progress.state
-        return Representation.of(state, query_id=self._subscriber.wants.query_id) if state else None
+        if state is None:
+            return None
+        prospect = self._anteroom.prospect(self._subscriber) if state == QUEUED else None
+        return Representation.of(state, query_id=self._subscriber.wants.query_id, prospect=prospect)

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import orjson
 
+from ext_proc.results.reader.prospects import Prospect
 from ext_proc.results.status.state import State
 
 ERROR = "error"
@@ -17,7 +18,8 @@ class Representation:
     """A JSON document and its entity tag; `final` says that neither can change any more.
 
     The tag is strong (RFC 9110, 8.8.1), and made of the bytes alone: it is the same on every replica, and whether
-    the result was read from the topic of events or, later, from the topic of answers.
+    the result was read from the topic of events or, later, from the topic of answers. Where a query stands that waits
+    follows in it after a dot, so that a client who waits for another state can be told from one who has this place.
     """
 
     body: bytes
@@ -25,10 +27,14 @@ class Representation:
     final: bool
 
     @classmethod
-    def of(cls, state: State, *, query_id: str) -> Self:
-        """The state of that query."""
-        body = orjson.dumps({"query_id": query_id, "status": state.status, **_outcome(state)})
-        return cls(body, f'"{_digest(body)}"', state.final)
+    def of(cls, state: State, *, query_id: str, prospect: Prospect | None = None) -> Self:
+        """The state of that query, and how it stands with it."""
+        document = {"query_id": query_id, "status": state.status, **_outcome(state)}
+        tag = _digest(orjson.dumps(document))
+        if prospect is not None:
+            document |= prospect.members()
+            tag = ".".join((tag, *map(str, prospect.members().values())))
+        return cls(orjson.dumps(document), f'"{tag}"', state.final)
 
 
 def _outcome(state: State) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from ext_proc.results.http.residents import Residents
 from ext_proc.results.live.hub import Hub
 from ext_proc.results.meters import TopicMeters
 from ext_proc.results.past.page import Past
+from ext_proc.results.reader.anteroom import Anteroom
 from ext_proc.results.reader.subscriber import Subscriber
 from ext_proc.results.reader.subscription import Subscription
 from ext_proc.results.status.condition import Condition
@@ -46,6 +47,7 @@ class StatusService:
         past: Past,
         trust: Trust,
         residents: Residents,
+        anteroom: Anteroom,
         ready: Callable[[], Awaitable[object]],
         clock: Clock,
         catch_up: float = CATCH_UP,
@@ -54,6 +56,7 @@ class StatusService:
         self._past = past
         self._trust = trust
         self._residents = residents
+        self._anteroom = anteroom
         self._ready = ready
         self._clock = clock
         self._catch_up = catch_up
@@ -89,7 +92,7 @@ class StatusService:
         with self._hub.watching(subscriber):
             search = Search(past=self._past, subscriber=subscriber)
             progress = Progress(subscriber=subscriber, proofs=self._hub.proofs, search=search, notes=self._notes)
-            poll = Poll(subscriber=subscriber, progress=progress, condition=condition)
+            poll = Poll(subscriber=subscriber, progress=progress, condition=condition, anteroom=self._anteroom)
             with self._residents.streaming(poll), meters.asking.track_inprogress():
                 found = await poll.run(self._allowed(wants, wait), proofs=self._hub.proofs)
             return found, poll.retired

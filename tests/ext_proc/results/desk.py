@@ -16,7 +16,7 @@ from ext_proc.results.live.feed import Feed
 from ext_proc.results.live.topics import Topics
 from ext_proc.results.reader.spending import Admission
 from ext_proc.results.reader.subscription import Subscription
-from ext_proc.results.service import results
+from ext_proc.results.service import Besides, results
 from ext_proc.results.trust import Trust, anybody
 from runtime.clock import SystemClock
 from runtime.metrics import Registry, ResultsMetrics
@@ -166,6 +166,7 @@ async def open_desk(
     trust: Trust = anybody,
     followed: Topics | None = None,
     admission: Admission | None = None,
+    besides: Besides | None = None,
     **settings: Any,
 ) -> AsyncIterator[Desk]:
     """Runs a results server; by default, once it has caught up."""
@@ -180,7 +181,7 @@ async def open_desk(
                 metrics=ResultsMetrics(desk.registry),
                 clock=clock or SystemClock(),
                 socket=desk.socket,
-                admission=admission,
+                besides=besides or Besides(admission=admission),
             ) as desk.feed:
                 if ready:
                     await asyncio.wait_for(desk.feed.wait_ready(), PATIENCE)

@@ -17,6 +17,7 @@ def test_as_declared() -> None:
         proofs=frozenset({"rag.queries"}),
         headers={"rag.results": frozenset()},
         sessions="rag.sessions",
+        load="rag.load",
     )
     assert expected == followed(*declared())
 
@@ -36,6 +37,7 @@ def test_more_routes() -> None:
         shared=frozenset({"rag.queries", "rag.contexts"}),
         unsigned=frozenset({"rag.contexts"}),
         sessions="rag.sessions",
+        load="rag.load",
         headers={"rag.results": frozenset({"tier"}), "rag.chunks": frozenset({"x", "z"})},
     )
     assert expected == followed(*declared(changed(chunk, chunk + more)))

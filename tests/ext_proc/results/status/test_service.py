@@ -12,6 +12,7 @@ from ext_proc.results.live.topics import Topics
 from ext_proc.results.meters import Meters
 from ext_proc.results.past.page import Past
 from ext_proc.results.past.pool import ReaderPool
+from ext_proc.results.reader.anteroom import Anteroom
 from ext_proc.results.reader.subscription import Subscription
 from ext_proc.results.status.service import Question, StatusService
 from ext_proc.results.trust import anybody
@@ -25,11 +26,13 @@ WANTS = Subscription(topic="t", key="k", user_id="alice", tier="free", view="sta
 
 async def test_a_feed_that_does_not_catch_up() -> None:
     """Memory would say too little: after a while the client is asked to come back."""
+    hub = Hub(topics=Topics(events=frozenset({"t"}), proofs=frozenset({"q"})), history_bytes=1)
     service = StatusService(
-        hub=Hub(topics=Topics(events=frozenset({"t"}), proofs=frozenset({"q"})), history_bytes=1),
+        hub=hub,
         past=Past(ReaderPool(bus=MemoryBus(), readers=1, waiting=1)),
         trust=anybody,
         residents=Residents(limit=1),
+        anteroom=Anteroom(proofs=hub.proofs),
         ready=asyncio.Event().wait,
         clock=SystemClock(),
         catch_up=0.01,
