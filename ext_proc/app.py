@@ -2,18 +2,24 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from bus.kafka.bus import KafkaBus
-from bus.ports import Producer
+from bus.ports import Bus, Producer
 from bus.topics import Topics
 from ext_proc.build import build
+from ext_proc.load.following import following
+from ext_proc.load.reports import Reports
+from ext_proc.plugin import Services
+from ext_proc.plugins.admit import AdmitPlugin
 from ext_proc.registry import discover
+from ext_proc.results.trust import signed_by
 from ext_proc.router import Router
 from ext_proc.services import services_for
 from ext_proc.stream import Stream
 from ext_proc.transport.grpcio import GrpcServer
 from ext_proc.transport.health import Health
-from runtime.clock import SystemClock
 from runtime.management import Management
 from runtime.metrics import GatewayMetrics, Registry
 from runtime.settings.gateway import Gateway
@@ -39,9 +45,7 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number
         bus.producer() as producer,
         asyncio.TaskGroup() as tasks,
         management.serving(address=gateway.management.address, port=port),
-        _server(gateway, producer, metrics, source).serving(
-            socket=gateway.processor_socket(number), drain=gateway.processor.drain
-        ),
+        _serving(bus, producer, gateway=gateway, metrics=metrics, source=source, number=number),
     ):
         ensuring = tasks.create_task(topics.ensure(), name="topics")
         _log.info("serving", extra={"number": number, "management_port": management.port})
@@ -49,13 +53,34 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number
         ensuring.cancel()
 
 
-def _server(gateway: Gateway, producer: Producer, metrics: GatewayMetrics, source: Source) -> GrpcServer:
-    clock = SystemClock()
-    services = services_for(gateway, producer=producer, metrics=metrics, clock=clock)
+@asynccontextmanager
+async def _serving(
+    bus: Bus, producer: Producer, *, gateway: Gateway, metrics: GatewayMetrics, source: Source, number: int
+) -> AsyncIterator[None]:
+    services = services_for(gateway, producer=producer, metrics=metrics)
+    server = _server(services, source)
+    async with (
+        _listening(bus, services),
+        server.serving(socket=gateway.processor_socket(number), drain=gateway.processor.drain),
+    ):
+        yield
+
+
+def _server(services: Services, source: Source) -> GrpcServer:
+    metrics, clock = services.metrics, services.clock
     router = Router(build(services, plugins=discover(), source=source))
     return GrpcServer(
         open_stream=lambda: Stream(router=router, metrics=metrics, clock=clock),
-        max_streams=gateway.processor.max_streams,
+        max_streams=services.gateway.processor.max_streams,
         health=Health(),
         count=metrics.streams.set,
     )
+
+
+def _listening(bus: Bus, services: Services) -> AbstractAsyncContextManager[None]:
+    """Follows what workers say of their load, where some route asks for it."""
+    gateway = services.gateway
+    uses = {plugin.name for route in gateway.routes for plugin in route.plugins}
+    if gateway.workers.load is None or AdmitPlugin.name not in uses:
+        return nullcontext()
+    return following(bus, Reports(topic=gateway.workers.load, board=services.board, trust=signed_by(services.signer)))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bus.records import Receipt
 from ext_proc.identifiers import OwnedId
 
 
@@ -67,6 +68,7 @@ class Exchange:
         upstream: Headers to set on the request that goes upstream.
         record_headers: Further headers for the record that `produce` writes.
         changed: The document is no longer what the body says.
+        receipt: Where the record lies, if this request was accepted before.
     """
 
     route: str
@@ -86,6 +88,7 @@ class Exchange:
     id: OwnedId | None = None
     document: dict[str, Any] | None = None
     changed: bool = False
+    receipt: Receipt | None = None
     extra: dict[str, str] = field(default_factory=dict)
     upstream: list[tuple[str, str]] = field(default_factory=list)
     record_headers: list[tuple[str, str]] = field(default_factory=list)

@@ -20,6 +20,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from bus.ports import Producer
 from ext_proc.exchange import Exchange
 from ext_proc.identifiers import Identifiers
+from ext_proc.load.board import Board
 from ext_proc.reply import Reply
 from ext_proc.tickets import Tickets
 from runtime.clock import Clock
@@ -39,6 +40,7 @@ class Services:
     identifiers: Identifiers
     tickets: Tickets
     validators: Validators
+    board: Board
     clock: Clock
     metrics: GatewayMetrics
 

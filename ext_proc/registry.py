@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from importlib.metadata import entry_points
 
 from ext_proc.plugin import Plugin
+from ext_proc.plugins.admit import AdmitPlugin
 from ext_proc.plugins.announce import AnnouncePlugin
 from ext_proc.plugins.identity import IdentityPlugin
 from ext_proc.plugins.issue_id import IssueIdPlugin
@@ -26,6 +27,7 @@ BUILT_IN: Mapping[str, type[Plugin]] = {
     "require": RequirePlugin,
     "schema": SchemaPlugin,
     "label": LabelPlugin,
+    "admit": AdmitPlugin,
     "issue_id": IssueIdPlugin,
     "issue_ticket": IssueTicketPlugin,
     "owned_id": OwnedIdPlugin,

@@ -2,6 +2,7 @@
 
 from bus.ports import Producer
 from ext_proc.identifiers import Identifiers
+from ext_proc.load.board import Board
 from ext_proc.plugin import Services
 from ext_proc.tickets import Tickets
 from runtime.clock import Clock, SystemClock
@@ -14,7 +15,8 @@ from schemas.validator import SchemaValidators
 def services_for(
     gateway: Gateway, *, producer: Producer, metrics: GatewayMetrics, clock: Clock | None = None
 ) -> Services:
-    """The services of one process; the schemas are compiled here."""
+    """The services of one process; the schemas are compiled here. The board is empty until something fills it."""
+    clock = clock or SystemClock()
     return Services(
         gateway=gateway,
         producer=producer,
@@ -22,6 +24,7 @@ def services_for(
         identifiers=Identifiers(gateway.keys.ids.get_secret_value()),
         tickets=Tickets(gateway.keys.ids.get_secret_value()),
         validators=SchemaValidators.load(),
-        clock=clock or SystemClock(),
+        board=Board(tiers=gateway.tiers, clock=clock),
+        clock=clock,
         metrics=metrics,
     )

@@ -92,6 +92,18 @@ class GatewayMetrics:
         self.denials = Counter(
             "gateway_auth_failures_total", "Requests refused for who sent them.", ["route", "reason"], registry=to
         )
+        self.admissions = Counter(
+            "gateway_admission_total",
+            "Queries by whether they were admitted; unknown is admitted without an estimate.",
+            ["outcome", "tier"],
+            registry=to,
+        )
+        self.expected_wait = Gauge(
+            "gateway_expected_wait_seconds",
+            "What a query that comes now is expected to wait for its turn; NaN while nothing is known.",
+            ["tier"],
+            registry=to,
+        )
         self.streams = Gauge("gateway_processor_streams", "Requests in the processor now.", registry=to)
 
 

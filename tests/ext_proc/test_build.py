@@ -18,7 +18,7 @@ from tests.fixtures.settings import changed, declared
         (
             '- identity\n      - require: {scope: "proxy:stream"}\n      - owned_id: {param: query_id}\n      - results',
             "- indentity\n      - results",
-            r"routes\.2\.plugins\.1: no plugin is named 'indentity'; there are announce, identity",
+            r"routes\.2\.plugins\.1: no plugin is named 'indentity'; there are admit, announce, identity",
         ),
         ('{scope: "proxy:stream"}', "{scopes: a}", r"routes\.2\.plugins\.2\.require\.scope: Field required"),
         ("{document: chunk}", "{document: chunks}", r"routes\.0\.plugins\.2\.schema: "),
@@ -27,7 +27,7 @@ from tests.fixtures.settings import changed, declared
             "topic: rag.chunk\n",
             r"routes\.0\.plugins\.4\.produce: topic 'rag.chunk' is not declared",
         ),
-        ("      - issue_id: {field: query_id}\n", "", r"routes\.1\.plugins\.3: route queries: no plugin provides id"),
+        ("      - issue_id: {field: query_id}\n", "", r"routes\.1\.plugins\.\d: route queries: no plugin provides id"),
         (
             "      - renew: {topic",
             "      - schema: {document: query}\n#",
@@ -51,9 +51,9 @@ from tests.fixtures.settings import changed, declared
         (
             '{path: "/results/{id.value}",',
             '{path: "/results/{id.v}",',
-            r"routes\.1\.plugins\.4\.issue_ticket: nothing fills",
+            r"routes\.1\.plugins\.\d\.issue_ticket: nothing fills",
         ),
-        ('scopes: ["proxy:stream"]}', "scopes: [], lifetime: 301}", r"routes\.1\.plugins\.4\.issue_ticket\.lifetime: "),
+        ('scopes: ["proxy:stream"]}', "scopes: [], lifetime: 301}", r"routes\.1\.plugins\.\d\.issue_ticket\.lifetime: "),
         (
             'value: {query_id: "{id.value}"}',
             'value: {query_id: "{body.query_id}"}',
@@ -69,7 +69,7 @@ from tests.fixtures.settings import changed, declared
             "      - schema: {document: query}\n      - issue_id: {field: query_id}\n      - announce:",
             r"routes\.3\.plugins\.4: route cancel: no plugin provides id",
         ),
-        ('{id.key}"\n', '{id.kee}"\n', r"routes\.1\.plugins\.5\.produce: nothing fills \{id\.kee\}"),
+        ('{id.key}"\n', '{id.kee}"\n', r"routes\.1\.plugins\.\d\.produce: nothing fills \{id\.kee\}"),
     ],
 )
 def test_a_mistake_is_named(processor: Processor, old: str, new: str, message: str) -> None:
