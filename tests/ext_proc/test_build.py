@@ -53,7 +53,11 @@ from tests.fixtures.settings import changed, declared
             '{path: "/results/{id.v}",',
             r"routes\.1\.plugins\.\d\.issue_ticket: nothing fills",
         ),
-        ('scopes: ["proxy:stream"]}', "scopes: [], lifetime: 301}", r"routes\.1\.plugins\.\d\.issue_ticket\.lifetime: "),
+        (
+            'scopes: ["proxy:stream"]}',
+            "scopes: [], lifetime: 301}",
+            r"routes\.1\.plugins\.\d\.issue_ticket\.lifetime: ",
+        ),
         (
             'value: {query_id: "{id.value}"}',
             'value: {query_id: "{body.query_id}"}',
