@@ -9,8 +9,8 @@ from ext_proc.results.trust import Trust
 from schemas.errors import Malformed
 from schemas.load import Load, decode_load
 
-WARM = 2_000
-"""ms of the topic that a starting process reads: the workers that say something say it each second."""
+WARM = 15_000
+"""ms of the topic that a starting results server reads: as far back as what a worker has said still counts."""
 
 _log = logging.getLogger("sluice.load")
 
