@@ -2,11 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from bus.kafka.bus import KafkaBus
-from bus.ports import Bus, Producer
+from bus.ports import Bus
 from bus.topics import Topics
 from ext_proc.build import build
 from ext_proc.load.following import following
@@ -41,29 +40,19 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number
     topics = Topics(bus, gateway.topics)
     management = Management(registry=registry, checks={"topics": lambda: topics.ready})
     port = gateway.management.processor + number if gateway.management.processor else 0
-    async with (
-        bus.producer() as producer,
-        asyncio.TaskGroup() as tasks,
-        management.serving(address=gateway.management.address, port=port),
-        _serving(bus, producer, gateway=gateway, metrics=metrics, source=source, number=number),
-    ):
-        ensuring = tasks.create_task(topics.ensure(), name="topics")
-        _log.info("serving", extra={"number": number, "management_port": management.port})
-        await stop.wait()
-        ensuring.cancel()
-
-
-@asynccontextmanager
-async def _serving(
-    bus: Bus, producer: Producer, *, gateway: Gateway, metrics: GatewayMetrics, source: Source, number: int
-) -> AsyncIterator[None]:
-    services = services_for(gateway, producer=producer, metrics=metrics)
-    server = _server(services, source)
-    async with (
-        _listening(bus, services),
-        server.serving(socket=gateway.processor_socket(number), drain=gateway.processor.drain),
-    ):
-        yield
+    async with bus.producer() as producer:
+        services = services_for(gateway, producer=producer, metrics=metrics)
+        server = _server(services, source)
+        async with (
+            asyncio.TaskGroup() as tasks,
+            management.serving(address=gateway.management.address, port=port),
+            _listening(bus, services),
+            server.serving(socket=gateway.processor_socket(number), drain=gateway.processor.drain),
+        ):
+            ensuring = tasks.create_task(topics.ensure(), name="topics")
+            _log.info("serving", extra={"number": number, "management_port": management.port})
+            await stop.wait()
+            ensuring.cancel()
 
 
 def _server(services: Services, source: Source) -> GrpcServer:

@@ -67,8 +67,8 @@ class Exchange:
         extra: For plugins from elsewhere: text that templates can use as `{extra.name}`.
         upstream: Headers to set on the request that goes upstream.
         record_headers: Further headers for the record that `produce` writes.
+        receipt: Of the record that was written for this request; where there is one already, it was accepted before.
         changed: The document is no longer what the body says.
-        receipt: Where the record lies, if this request was accepted before.
     """
 
     route: str
@@ -88,10 +88,10 @@ class Exchange:
     id: OwnedId | None = None
     document: dict[str, Any] | None = None
     changed: bool = False
-    receipt: Receipt | None = None
     extra: dict[str, str] = field(default_factory=dict)
     upstream: list[tuple[str, str]] = field(default_factory=list)
     record_headers: list[tuple[str, str]] = field(default_factory=list)
+    receipt: Receipt | None = None
 
     def caller(self) -> Identity:
         """The identity.

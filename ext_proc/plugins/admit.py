@@ -26,9 +26,9 @@ class AdmitPlugin:
     """Answers 503 with `Retry-After` where the caller's tier would have to wait for longer than its `max_wait`.
 
     How long that is follows from what the workers say on `workers.load`; while they say nothing, nobody is refused.
-    Nothing is written to Kafka. It takes part when the headers are here; a request with an Idempotency-Key is looked at
-    after its body, so that one which was accepted before, as a plugin that stands before this one has found
-    (`exchange.receipt`), gets its answer again. So it stands before whatever writes.
+    It writes nothing, and stands before whatever writes the record. It takes part when the headers are here; a request
+    with an Idempotency-Key is looked at after its body, so that one which was accepted before, as a plugin that stands
+    before this one has found (`exchange.receipt`), gets its answer again.
     """
 
     name: ClassVar[str] = "admit"
