@@ -7,17 +7,16 @@ import pytest
 
 from bus.memory.bus import MemoryBus
 from bus.records import Receipt
-from ext_proc.exchange import Exchange
-from ext_proc.plugin import Services
-from ext_proc.registry import BUILT_IN
-from ext_proc.reply import Reply
+from ext_proc.exchange import Exchange, Identity
+from ext_proc.plugins.admit import AdmitPlugin, AdmitSettings
 from runtime.errors import ConfigError
-from runtime.settings.base import Section
 from tests.ext_proc.load.loads import lanes, load
 from tests.fixtures.processor import CLAIMS, JSON, Processor, processor_for
 from tests.fixtures.settings import changed, declared
 
 QUESTION = {"question": "Why?"}
+KEYED = {**JSON, "idempotency-key": '"k"'}
+ACCEPTED = Receipt(topic="rag.queries", partition=0, offset=1, timestamp=1)
 CHUNK = {"doc_id": "d", "chunk_index": 0, "text": "t", "visibility": "public"}
 
 
@@ -90,7 +89,7 @@ async def test_what_is_expected_is_measured(processor: Processor) -> None:
     assert (expected(processor, "free"), round(expected(processor, "enterprise"), 2)) == (250, 0.27)
 
 
-@pytest.mark.parametrize("headers", [JSON, {**JSON, "idempotency-key": '"k"'}])
+@pytest.mark.parametrize("headers", [JSON, KEYED])
 async def test_it_is_refused_with_a_key_too(processor: Processor, headers: Mapping[str, str]) -> None:
     """A key alone admits nobody; its body is looked at first, and a bad one is 400."""
     flood(processor, 1_000)
@@ -99,32 +98,36 @@ async def test_it_is_refused_with_a_key_too(processor: Processor, headers: Mappi
     assert (await processor.ask("POST", "/queries", {}, headers=headers)).status == expected
 
 
-class Remembers:
-    """Stands for a plugin that knows which requests were accepted before."""
-
-    name = "remembers"
-    Settings = Section
-
-    def __init__(self, settings: Section, services: Services) -> None:
-        pass
-
-    async def on_body(self, exchange: Exchange) -> Reply | None:
-        """All of them were."""
-        exchange.receipt = Receipt(topic="rag.queries", partition=0, offset=1, timestamp=1)
-        return None
-
-
-@pytest.mark.parametrize(("key", "status"), [({"idempotency-key": "k"}, 202), ({}, 503)])
-async def test_what_was_accepted_is_not_refused(key: Mapping[str, str], status: int) -> None:
+@pytest.mark.parametrize(
+    ("headers", "receipt", "status"), [(KEYED, ACCEPTED, None), (KEYED, None, 503), (JSON, ACCEPTED, 503)]
+)
+async def test_what_was_accepted_is_not_refused(
+    processor: Processor,
+    headers: Mapping[str, str],
+    receipt: Receipt | None,
+    status: int | None,
+) -> None:
     """A retry of a query that is in the log already adds nothing to what waits."""
-    bus = MemoryBus()
-    declaration = declared(changed("      - admit\n", "      - remembers\n      - admit\n"))
-    async with bus.producer() as producer:
-        plugins = {**BUILT_IN, "remembers": Remembers}
-        processor = await processor_for(bus, producer, declaration=declaration, plugins=plugins)
-        flood(processor, 1_000)
-        found = await processor.ask("POST", "/queries", QUESTION, headers={**JSON, **key})
-    assert found.status == status
+    flood(processor, 1_000)
+    admit = AdmitPlugin(AdmitSettings(), processor.services)
+    exchange = Exchange(
+        route="queries",
+        method="POST",
+        path="/queries",
+        query="",
+        params={},
+        headers=headers,
+        claims={},
+        unique=bytes(24),
+        received_at=1,
+        trace_id="0" * 32,
+        identity=Identity(subject="alice", tier="free", scopes=frozenset(), expires=None),
+        receipt=receipt,
+    )
+    early = await admit.on_headers(exchange)
+    assert (early is None) == (headers is KEYED)
+    reply = early or await admit.on_body(exchange)
+    assert status == (reply.status if reply else None)
 
 
 async def test_an_unknown_tier_is_the_lowest(processor: Processor) -> None:
@@ -139,4 +142,4 @@ async def test_without_loads_it_cannot_be() -> None:
     async with bus.producer() as producer:
         with pytest.raises(ConfigError, match=r"workers\.load") as raised:
             await processor_for(bus, producer, declaration=declared(changed("workers: {load: rag.load}", "")))
-    assert raised.value.problems[0].path == "routes.1.plugins.3.admit"
+    assert raised.value.problems[0].path.endswith(".admit")
