@@ -22,7 +22,8 @@ async def test_the_same_question_has_three_answers(system: System) -> None:
         async with caller(system, tier=tier) as client:
             events = await answered(client, DEMO_QUESTION)
         names = [event.name for event in events]
-        assert names[:2] == ["queued", "retrieved"]
+        assert names[0] == "queued"
+        assert next(name for name in names if name != "queued") == "retrieved"
         assert names[-1] == "done"
         assert {"delta", "citation", "usage"} <= set(names)
         assert text_of(events) == events[-1].data["answer"]
@@ -98,7 +99,7 @@ async def test_a_reader_may_come_at_any_time(system: System) -> None:
         during = await asyncio.gather(*(_all(client, query_id) for _ in range(3)))
         after = await _all(client, query_id)
     for events in (*during, after):
-        assert [(event.id, event.name) for event in events[1:]] == [(event.id, event.name) for event in after[1:]]
+        assert _written(events) == _written(after)
         assert text_of(events) == events[-1].data["answer"]
 
 
@@ -109,10 +110,15 @@ async def test_a_stream_goes_on_after_any_event(system: System) -> None:
         events = await _all(client, query_id)
         for number, event in enumerate(events[:-1]):
             rest = [late async for late in client.events(query_id, last_event_id=event.id)]
-            assert [late.id for late in rest if late.name != "queued"] == [late.id for late in events[number + 1 :]]
+            assert _written(rest) == _written(events[number + 1 :])
         over = await client.request("GET", f"/results/{query_id}", headers={"last-event-id": events[-1].id})
         assert over.status == 204
 
 
 async def _all(client: Client, query_id: str) -> list[Event]:
     return [event async for event in client.events(query_id)]
+
+
+def _written(events: list[Event]) -> list[tuple[str, str]]:
+    """Those that are in a record; that its query waits a reader may be told any number of times."""
+    return [(event.id, event.name) for event in events if event.name != "queued"]
