@@ -1,8 +1,14 @@
 """A processor hears what workers say, whatever becomes of Kafka."""
 
 import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+
+import pytest
 
 from bus.memory import MemoryBus
+from bus.memory.tail import MemoryTail
+from bus.records import Partition
 from ext_proc.load.board import Board
 from ext_proc.load.following import following
 from ext_proc.load.reports import Reports
@@ -52,10 +58,28 @@ async def test_through_an_outage() -> None:
         assert board.wait("free") == 10 / 4
 
 
-async def test_nobody_waits_for_it() -> None:
-    """While Kafka is away nothing is known, and that is all."""
-    bus, board = MemoryBus(), Heard()
+class Tried(MemoryBus):
+    """A bus, and how often it was asked for a tail."""
+
+    tries = 0
+
+    @asynccontextmanager
+    async def tail(
+        self, *, topics: Collection[str], start: Mapping[Partition, int] | None = None
+    ) -> AsyncIterator[MemoryTail]:
+        """As `MemoryBus`."""
+        self.tries += 1
+        async with super().tail(topics=topics, start=start) as tail:
+            yield tail
+
+
+async def test_nobody_waits_for_it(caplog: pytest.LogCaptureFixture) -> None:
+    """While Kafka is away nothing is known, and the operator is told once; that is all."""
+    bus, board = Tried(), Heard()
     bus.stop()
     reports = Reports(topic="rag.load", board=board, trust=signed_by(SIGNER))
-    async with asyncio.timeout(5), following(bus, reports):
+    async with asyncio.timeout(5), following(bus, reports, backoff=0.001):
+        while bus.tries < 3:  # noqa: ASYNC110 - a bus that is away has no event
+            await asyncio.sleep(0.001)
         assert board.wait("free") is None
+    assert len(caplog.records) == 1
