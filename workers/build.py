@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Literal
 
+from bus.follower import Follower
 from runtime.metrics import ModelMetrics
 from workers.answer_log import AnswerLog
 from workers.batcher import Batcher
 from workers.cancels import Cancels
-from workers.follower import Follower
 from workers.indexer import Indexer
 from workers.known import Known
 from workers.membership import Fence
@@ -144,7 +144,7 @@ async def _cancels(parts: Parts) -> AsyncIterator[Cancels]:
         topic=CANCELS,
         since=max(0, since),
         take=parts.cancels.learn,
-        backoff=parts.backoff,
+        wait=parts.backoff.seconds,
     )
     async with follower.running():
         yield parts.cancels

@@ -39,7 +39,7 @@ def asked(record: Received, *, at: int) -> Asked:
 
 
 class Cancels:
-    """What one worker knows of them. `workers.follower` brings the records to `learn`."""
+    """What one worker knows of them. `bus.follower` brings the records to `learn`."""
 
     def __init__(self, *, stage: str, signer: Signer, metrics: WorkerMetrics) -> None:
         self._stage = stage

@@ -7,17 +7,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 
 from bus.errors import BusRefused
+from bus.follower import Follower
 from bus.memory.bus import MemoryBus
 from bus.ports import Bus, Tail
 from bus.records import Partition, Received, Record
 from runtime.settings.kafka import TopicSettings
-from runtime.settings.workers import RetrySettings
 from tests.fixtures.severable import SeverableBus
-from workers.follower import Follower
-from workers.retry import Backoff
 
 AT = Partition("t", 0)
-BACKOFF = Backoff(RetrySettings(first=0.001, longest=0.001), draw=lambda: 1.0)
 
 
 class Refusing(SeverableBus):
@@ -55,7 +52,9 @@ class Bench:
     async def following(self, *, since: int = 0) -> AsyncIterator[None]:
         """A follower at work."""
         async with self.bus.reader() as reader:
-            follower = Follower(self.followed, reader=reader, topic="t", since=since, take=self._take, backoff=BACKOFF)
+            follower = Follower(
+                self.followed, reader=reader, topic="t", since=since, take=self._take, wait=lambda _: 0.001
+            )
             async with follower.running():
                 yield
 
@@ -124,7 +123,7 @@ async def test_what_retention_took_is_passed_over() -> None:
 
 
 async def test_a_refusal_is_asked_again() -> None:
-    """An operator may mend it while the worker lives."""
+    """An operator may mend it while the process lives."""
     bench = Bench()
     await bench.write(1)
     bench.followed = refusing = Refusing(bench.bus)
@@ -133,8 +132,8 @@ async def test_a_refusal_is_asked_again() -> None:
     assert refusing.refusals == 2
 
 
-async def test_a_defect_ends_the_worker() -> None:
-    """What the taker raises is not swallowed: better no worker than one that hears nothing any more."""
+async def test_a_defect_ends_it() -> None:
+    """What the taker raises is not swallowed: better no process than one that hears nothing any more."""
     bench = Bench()
     await bench.write(1)
     bench.taken = None  # type: ignore[assignment]  # so that taking fails
