@@ -8,6 +8,8 @@ from bus.kafka.bus import KafkaBus
 from bus.ports import Bus
 from bus.topics import Topics
 from ext_proc.build import build
+from ext_proc.idempotency.following import follow
+from ext_proc.idempotency.tables import Tables
 from ext_proc.load.following import following
 from ext_proc.load.reports import Reports
 from ext_proc.plugin import Services
@@ -49,10 +51,16 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number
             _listening(bus, services),
             server.serving(socket=gateway.processor_socket(number), drain=gateway.processor.drain),
         ):
-            ensuring = tasks.create_task(topics.ensure(), name="topics")
+            catching_up = tasks.create_task(_follow(bus, topics, services.idempotency), name="topics")
             _log.info("serving", extra={"number": number, "management_port": management.port})
             await stop.wait()
-            ensuring.cancel()
+            catching_up.cancel()
+
+
+async def _follow(bus: Bus, topics: Topics, tables: Tables) -> None:
+    """Once the topics are there, brings to the tables what is in theirs; where no route has one, nothing is read."""
+    await topics.ensure()
+    await follow(bus, tables)
 
 
 def _server(services: Services, source: Source) -> GrpcServer:

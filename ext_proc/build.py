@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import ValidationError
 
 from ext_proc.chain import Chain, Step, TimedStep
+from ext_proc.completion import Completion
 from ext_proc.exchange import ChainMisbuilt
 from ext_proc.plan import plan
 from ext_proc.plugin import OnBody, OnHeaders, Plugin, Services
@@ -39,6 +40,7 @@ def _chain(route: RouteSettings, services: Services, *, plugins: Plugins, source
     _check_order(route, steps, source=source, path=path)
     _check_reach(steps, source=source, path=path)
     _check_before(steps, source=source, path=path)
+    _check_restoring(steps, source=source, path=path)
     if made.cluster is None and not any(getattr(step, "answers", False) for step in steps):
         raise _error(source, path, "no plugin of this route answers or leads to an upstream")
     return Chain(
@@ -49,6 +51,7 @@ def _chain(route: RouteSettings, services: Services, *, plugins: Plugins, source
             _timed(step, step.on_headers, "headers", services) for step in steps if isinstance(step, OnHeaders)
         ],
         on_body=[_timed(step, step.on_body, "body", services) for step in steps if isinstance(step, OnBody)],
+        completion=Completion() if any(getattr(step, "completes", False) for step in steps) else None,
     )
 
 
@@ -100,6 +103,15 @@ def _check_before(steps: Sequence[Plugin], *, source: Source, path: Path) -> Non
         wrong = (before & _provided(steps[:number])) | (before - _provided(steps[number + 1 :]))
         if wrong:
             message = f"{step.name} must stand before a plugin that provides {min(wrong)}, and behind none"
+            raise _error(source, (*path, "plugins", number), message)
+
+
+def _check_restoring(steps: Sequence[Plugin], *, source: Source, path: Path) -> None:
+    """What is issued before a request is known for one that was here already would be issued anew."""
+    issuing = next((number for number, step in enumerate(steps) if getattr(step, "issues", False)), len(steps))
+    for number, step in enumerate(steps[issuing:], start=issuing):
+        if getattr(step, "restores", False):
+            message = f"{step.name} must stand before {steps[issuing].name}, which issues what it would restore"
             raise _error(source, (*path, "plugins", number), message)
 
 

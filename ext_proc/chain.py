@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ext_proc.completion import Completion
 from ext_proc.errors import reply_for
 from ext_proc.exchange import Exchange
 from ext_proc.plan import RoutePlan
@@ -37,6 +38,7 @@ class Chain:
     """What is done with a request on one route; the declared order is the order of execution.
 
     Where it is `bare`, errors are answered without a body.
+    With a `completion` the body phase runs to its end, also where the client has gone away.
     """
 
     route: str
@@ -44,6 +46,7 @@ class Chain:
     plan: RoutePlan
     on_headers: Sequence[TimedStep]
     on_body: Sequence[TimedStep]
+    completion: Completion | None = None
 
     async def headers(self, exchange: Exchange) -> Reply | None:
         """Runs the headers phase."""
@@ -51,7 +54,9 @@ class Chain:
 
     async def body(self, exchange: Exchange) -> Reply | None:
         """Runs the body phase for one record."""
-        return await _run(self.on_body, exchange)
+        if self.completion is None:
+            return await _run(self.on_body, exchange)
+        return await self.completion.run(lambda: _run(self.on_body, exchange))
 
     def end(self, exchange: Exchange) -> Reply | None:
         """After the last step: nothing, if the request goes upstream; else nobody answered, which fails closed."""
@@ -72,5 +77,14 @@ async def _run(steps: Sequence[TimedStep], exchange: Exchange) -> Reply | None:
             reply = reply_for(error, exchange)
         step.seconds.observe(time.perf_counter() - started)
         if reply is not None:
-            return reply
+            return await _ended(reply, exchange)
     return None
+
+
+async def _ended(reply: Reply, exchange: Exchange) -> Reply:
+    for ending in reversed(exchange.endings):
+        try:
+            reply = await ending(reply)
+        except Exception as error:  # noqa: BLE001  # as above
+            reply = reply_for(error, exchange)
+    return reply

@@ -1,11 +1,15 @@
 """One request as a chain of plugins sees it: what came, what was found out, what is to change."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from bus.records import Receipt
 from ext_proc.identifiers import OwnedId
+from ext_proc.reply import Reply
+
+Ending = Callable[[Reply], Awaitable[Reply]]
+"""What a plugin has still to do once the answer is known and before the caller hears of it; it may change the answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +71,10 @@ class Exchange:
         extra: For plugins from elsewhere: text that templates can use as `{extra.name}`.
         upstream: Headers to set on the request that goes upstream.
         record_headers: Further headers for the record that `produce` writes.
-        receipt: Of the record that was written for this request; where there is one already, it was accepted before.
+        receipt: Of the record that was written for this request; where there is one already, none is written, and the
+            answer is that of then.
         changed: The document is no longer what the body says.
+        endings: Run before the answer goes out, the last one first.
     """
 
     route: str
@@ -92,6 +98,7 @@ class Exchange:
     upstream: list[tuple[str, str]] = field(default_factory=list)
     record_headers: list[tuple[str, str]] = field(default_factory=list)
     receipt: Receipt | None = None
+    endings: list[Ending] = field(default_factory=list)
 
     def caller(self) -> Identity:
         """The identity.

@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from bus.ports import Producer
 from ext_proc.exchange import Exchange
+from ext_proc.idempotency.tables import Tables
 from ext_proc.identifiers import Identifiers
 from ext_proc.load.board import Board
 from ext_proc.reply import Reply
@@ -39,6 +40,7 @@ class Services:
     signer: Signer
     identifiers: Identifiers
     tickets: Tickets
+    idempotency: Tables
     validators: Validators
     board: Board
     clock: Clock
@@ -50,13 +52,16 @@ class Plugin(Protocol):
 
     Optional attributes, checked when a chain is built:
 
-    - `provides`, `needs`: names among `identity`, `document`, `id`; what is needed must be provided before;
+    - `provides`, `needs`: names among `identity`, `document`, `id`, `record`; what is needed must be provided before;
     - `answers = True`: it always ends the chain with an answer;
     - `cluster`: the upstream of Envoy's that the request goes on to;
     - `token_optional = True`: Envoy lets requests without a token pass to it, for it knows another proof,
       and sends it the ticket of the query as `exchange.credentials.ticket`;
     - `cookie = True`: it is sent our cookie, as `exchange.credentials.cookie`;
-    - `before`: what must be provided after it, and by none before.
+    - `before`: what must be provided after it, and by none before;
+    - `issues = True`: it makes something of `exchange.unique` or `exchange.received_at`;
+    - `restores = True`: it may set those, so that it stands before what issues;
+    - `completes = True`: the body phase runs to its end, also where the client has gone away.
     """
 
     name: ClassVar[str]

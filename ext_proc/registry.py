@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 from ext_proc.plugin import Plugin
 from ext_proc.plugins.admit import AdmitPlugin
 from ext_proc.plugins.announce import AnnouncePlugin
+from ext_proc.plugins.idempotency import IdempotencyPlugin
 from ext_proc.plugins.identity import IdentityPlugin
 from ext_proc.plugins.issue_id import IssueIdPlugin
 from ext_proc.plugins.issue_ticket import IssueTicketPlugin
@@ -28,6 +29,7 @@ BUILT_IN: Mapping[str, type[Plugin]] = {
     "schema": SchemaPlugin,
     "label": LabelPlugin,
     "admit": AdmitPlugin,
+    "idempotency": IdempotencyPlugin,
     "issue_id": IssueIdPlugin,
     "issue_ticket": IssueTicketPlugin,
     "owned_id": OwnedIdPlugin,

@@ -32,6 +32,17 @@ class Seal:
         """Never shows the key."""
         return "Seal(...)"
 
+    def once(self, content: bytes, *, bound: str, unique: bytes) -> bytes:
+        """The random bytes for a text that is to be the same whenever it is sealed for the request that `unique` belongs to.
+
+        They differ with the content, so that no key and nonce ever serve two texts.
+        """
+        digest = hashlib.blake2b(key=self._key, digest_size=RANDOM_BYTES, person=b"sluice-again")
+        for part in (unique, bound.encode(), content):
+            digest.update(len(part).to_bytes(8, "big"))
+            digest.update(part)
+        return digest.digest()
+
     def close(self, content: bytes, *, bound: str, random: bytes) -> str:
         """The sealed text. It opens for the same `bound` alone, which it does not hold; `random` is 24 bytes."""
         secret = self._cipher(random).encrypt(random[_HALF:], content, _context(bound))

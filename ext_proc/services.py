@@ -1,6 +1,7 @@
 """What plugins may use, made from the configuration."""
 
 from bus.ports import Producer
+from ext_proc.idempotency.tables import Tables
 from ext_proc.identifiers import Identifiers
 from ext_proc.load.board import Board
 from ext_proc.plugin import Services
@@ -17,12 +18,14 @@ def services_for(
 ) -> Services:
     """The services of one process; the schemas are compiled here. The board is empty until something fills it."""
     clock = clock or SystemClock()
+    signer = Signer(gateway.keys.records.get_secret_value())
     return Services(
         gateway=gateway,
         producer=producer,
-        signer=Signer(gateway.keys.records.get_secret_value()),
+        signer=signer,
         identifiers=Identifiers(gateway.keys.ids.get_secret_value()),
         tickets=Tickets(gateway.keys.ids.get_secret_value()),
+        idempotency=Tables(signer=signer, clock=clock, metrics=metrics),
         validators=SchemaValidators.load(),
         board=Board(tiers=gateway.tiers, clock=clock),
         clock=clock,

@@ -55,10 +55,11 @@ class Tickets:
         """Never shows the key."""
         return "Tickets(...)"
 
-    def issue(self, identity: Identity, *, path: str, issued_at: int, lifetime: float, random: bytes) -> str:
-        """A ticket that opens `path` for so many seconds; `random` is 24 bytes."""
-        until = issued_at + round(lifetime * 1000)
-        return self._tickets.close(orjson.dumps([*_said(identity), issued_at, until]), bound=path, random=random)
+    def issue(self, identity: Identity, *, path: str, issued_at: int, lifetime: float, unique: bytes) -> str:
+        """A ticket that opens `path` for so many seconds: the same one for the same request, which `unique` tells apart."""
+        content = orjson.dumps([*_said(identity), issued_at, issued_at + round(lifetime * 1000)])
+        random = self._tickets.once(content, bound=path, unique=unique)
+        return self._tickets.close(content, bound=path, random=random)
 
     def read(self, ticket: str, *, path: str) -> Issued | None:
         """What a ticket says; `None` for one that is not ours, or of another path."""

@@ -5,6 +5,7 @@ from pydantic import Field
 
 from bus.records import Receipt, Record, with_headers
 from ext_proc.exchange import Exchange
+from ext_proc.idempotency.key import HEADER, LONGEST
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply, invalid
 from ext_proc.template import Template
@@ -15,7 +16,6 @@ from schemas.violation import Violation
 
 JSON = "application/json"
 
-_LONGEST_KEY = 255  # it is on every record that follows from this one
 _BODILESS = frozenset({204, 205})  # RFC 9110, 15.3.5 and 15.3.6
 
 
@@ -76,19 +76,19 @@ class RecordWriter:
         self.needs = frozenset({"identity"}).union(*(template.needs for template in templates if template))
 
     async def write(self, exchange: Exchange, body: bytes, *, content_type: str) -> Reply:
-        """Produces, waits for the acknowledgement, and tells of it.
+        """Produces, waits for the acknowledgement, and tells of it; tells only, where the exchange has its receipt already.
 
         Raises:
             Unfilled: The request lacks what a template needs.
             BusError: Kafka did not take the record.
         """
-        if len(exchange.headers.get("idempotency-key", "")) > _LONGEST_KEY:
-            violation = Violation(pointer="#", detail=f"Idempotency-Key has at most {_LONGEST_KEY} characters")
+        if len(_idempotency_key(exchange)) > LONGEST:
+            violation = Violation(pointer="#", detail=f"Idempotency-Key has at most {LONGEST} characters")
             return invalid([violation], instance=exchange.path, trace_id=exchange.trace_id)
         record = self._record(exchange, body, content_type=content_type)
         location = self._location.fill(exchange) if self._location else None
         answer = {name: template.fill(exchange) for name, template in self._answer.items()}
-        receipt = await self._send(record)
+        receipt = exchange.receipt = exchange.receipt or await self._send(record)
         headers = (("location", location),) if location else ()
         if self._status in _BODILESS:
             return Reply(status=self._status, reason="accepted", headers=headers)
@@ -134,9 +134,13 @@ class RecordWriter:
             time=exchange.received_at,
             caller=Caller(user_id=caller.subject, tier=caller.tier, scope=" ".join(sorted(caller.scopes))),
             trace=Trace(parent=parent(headers, span=unique[16:]), state=state(headers)),
-            idempotency_key=headers.get("idempotency-key", "").strip('"'),
+            idempotency_key=_idempotency_key(exchange),
             content_type=content_type,
         )
+
+
+def _idempotency_key(exchange: Exchange) -> str:
+    return exchange.headers.get(HEADER, "").strip('"')
 
 
 def _shown(receipt: Receipt) -> dict[str, object]:

@@ -105,6 +105,20 @@ class GatewayMetrics:
             registry=to,
         )
         self.streams = Gauge("gateway_processor_streams", "Requests in the processor now.", registry=to)
+        self.idempotency = Counter(
+            "gateway_idempotency_total",
+            "Requests with an Idempotency-Key: `new`, `taken_over`, `replayed`, `in_flight`, `other_payload`, `malformed`, "
+            "and those that failed after they were begun, `released`; `missing` where a key is required.",
+            ["route", "outcome"],
+            registry=to,
+        )
+        self.idempotency_keys = Gauge("gateway_idempotency_keys", "Idempotency keys known now.", ["topic"], registry=to)
+        self.idempotency_forgotten = Counter(
+            "gateway_idempotency_forgotten_total",
+            "Idempotency keys forgotten before their time.",
+            ["topic"],
+            registry=to,
+        )
 
 
 class ResultsMetrics:

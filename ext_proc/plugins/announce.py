@@ -27,6 +27,7 @@ class AnnouncePlugin:
 
     name: ClassVar[str] = "announce"
     answers: ClassVar[bool] = True
+    provides: ClassVar[frozenset[str]] = frozenset({"record"})
     Settings: ClassVar[type[AnnounceSettings]] = AnnounceSettings
 
     def __init__(self, settings: AnnounceSettings, services: Services) -> None:

@@ -8,7 +8,6 @@ from pydantic import Field
 from ext_proc.exchange import Exchange
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply
-from ext_proc.seal import RANDOM_BYTES
 from ext_proc.template import Template
 from ext_proc.tickets import LONGEST
 from runtime.settings.base import Section
@@ -30,10 +29,12 @@ class IssueTicketSettings(Section):
 class IssueTicketPlugin:
     """Leaves `{extra.ticket}` for the answer: it opens one path as this caller, once, for a minute; see `ticket`.
 
+    A request that is asked again under one identity gets the same ticket, however often.
     It never outlives its caller's token, has no scope that the token has not, and shows nothing of what it holds.
     """
 
     name: ClassVar[str] = "issue_ticket"
+    issues: ClassVar[bool] = True
     Settings: ClassVar[type[IssueTicketSettings]] = IssueTicketSettings
 
     def __init__(self, settings: IssueTicketSettings, services: Services) -> None:
@@ -41,7 +42,6 @@ class IssueTicketPlugin:
         self._scopes = frozenset(settings.scopes)
         self._lifetime = settings.lifetime
         self._tickets = services.tickets
-        self._clock = services.clock
         self.needs = frozenset({"identity"}) | self._path.needs
 
     async def on_body(self, exchange: Exchange) -> Reply | None:
@@ -50,8 +50,8 @@ class IssueTicketPlugin:
         exchange.extra["ticket"] = self._tickets.issue(
             replace(caller, scopes=caller.scopes & self._scopes),
             path=self._path.fill(exchange),
-            issued_at=self._clock.now_ms(),
+            issued_at=exchange.received_at,
             lifetime=self._lifetime,
-            random=self._clock.random(RANDOM_BYTES),
+            unique=exchange.unique,
         )
         return None

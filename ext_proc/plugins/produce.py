@@ -23,6 +23,7 @@ class ProducePlugin:
 
     name: ClassVar[str] = "produce"
     answers: ClassVar[bool] = True
+    provides: ClassVar[frozenset[str]] = frozenset({"record"})
     Settings: ClassVar[type[ProduceSettings]] = ProduceSettings
 
     def __init__(self, settings: ProduceSettings, services: Services) -> None:

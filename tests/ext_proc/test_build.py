@@ -18,14 +18,39 @@ from tests.fixtures.settings import changed, declared
         (
             '- identity\n      - require: {scope: "proxy:stream"}\n      - owned_id: {param: query_id}\n      - results',
             "- indentity\n      - results",
-            r"routes\.2\.plugins\.1: no plugin is named 'indentity'; there are admit, announce, identity",
+            r"routes\.2\.plugins\.1: no plugin is named 'indentity'; there are admit, announce, idempotency, identity",
         ),
         ('{scope: "proxy:stream"}', "{scopes: a}", r"routes\.2\.plugins\.2\.require\.scope: Field required"),
         ("{document: chunk}", "{document: chunks}", r"routes\.0\.plugins\.2\.schema: "),
         (
             "topic: rag.chunks\n",
             "topic: rag.chunk\n",
-            r"routes\.0\.plugins\.4\.produce: topic 'rag.chunk' is not declared",
+            r"routes\.0\.plugins\.5\.produce: topic 'rag.chunk' is not declared",
+        ),
+        (
+            "      - idempotency: {topic: rag.idempotency}\n      - admit\n      - issue_id: {field: query_id}\n",
+            "      - admit\n      - issue_id: {field: query_id}\n      - idempotency: {topic: rag.idempotency}\n",
+            r"routes\.1\.plugins\.5: idempotency must stand before issue_id, which issues what it would restore",
+        ),
+        (
+            "      - idempotency: {topic: rag.idempotency}\n      - produce:",
+            "      - idempotency: {topic: rag.nowhere}\n      - produce:",
+            r"routes\.0\.plugins\.4\.idempotency: topic 'rag.nowhere' is not declared",
+        ),
+        (
+            "      - idempotency: {topic: rag.idempotency}\n      - produce:",
+            "      - idempotency: {topic: rag.embeddings}\n      - produce:",
+            r"routes\.0\.plugins\.4\.idempotency: topic rag.embeddings must be cleaned up by deletion, and keep",
+        ),
+        (
+            "      - idempotency: {topic: rag.idempotency}\n      - produce:",
+            "      - idempotency: {topic: rag.idempotency, lease: 20}\n      - produce:",
+            r"routes\.\d\.plugins\.\d\.idempotency: another route keeps rag.idempotency with another kept, lease or limit",
+        ),
+        (
+            "      - announce:\n",
+            "      - idempotency: {topic: rag.idempotency}\n      - announce:\n",
+            r"routes\.3\.plugins\.3: reads the body, and announce answers before that is here",
         ),
         ("      - issue_id: {field: query_id}\n", "", r"routes\.1\.plugins\.\d: route queries: no plugin provides id"),
         (

@@ -27,7 +27,7 @@ identities = st.builds(
 @given(identity=identities)
 def test_both_keep_the_identity(identity: Identity) -> None:
     """Whatever the subject is written in, and small enough to be looked at again."""
-    ticket = TICKETS.issue(identity, path=PATH, issued_at=5, lifetime=60, random=RANDOM)
+    ticket = TICKETS.issue(identity, path=PATH, issued_at=5, lifetime=60, unique=RANDOM)
     cookie = TICKETS.cookie(identity, path=PATH, random=RANDOM)
     issued = TICKETS.read(ticket, path=PATH)
     assert issued is not None
@@ -38,7 +38,7 @@ def test_both_keep_the_identity(identity: Identity) -> None:
 
 def test_neither_is_the_other() -> None:
     """A ticket is no cookie, a cookie no ticket, and neither opens another path."""
-    ticket = TICKETS.issue(ALICE, path=PATH, issued_at=5, lifetime=60, random=RANDOM)
+    ticket = TICKETS.issue(ALICE, path=PATH, issued_at=5, lifetime=60, unique=RANDOM)
     cookie = TICKETS.cookie(ALICE, path=PATH, random=RANDOM)
     assert TICKETS.read(cookie, path=PATH) is None
     assert TICKETS.read_cookie(ticket, path=PATH) is None
@@ -48,7 +48,7 @@ def test_neither_is_the_other() -> None:
 
 def test_a_ticket_is_spent_under_a_name_that_opens_nothing() -> None:
     """Two tickets have two names; the name is no part of the ticket."""
-    texts = [TICKETS.issue(ALICE, path=PATH, issued_at=5, lifetime=60, random=bytes([n] * 24)) for n in range(2)]
+    texts = [TICKETS.issue(ALICE, path=PATH, issued_at=5, lifetime=60, unique=bytes([n] * 24)) for n in range(2)]
     names = [issued.id for text in texts if (issued := TICKETS.read(text, path=PATH))]
     assert len(set(names)) == 2
     assert not [text for text in texts if names[0] in text]

@@ -104,7 +104,7 @@ async def test_old_and_made_up_tickets_are_401(rig: System) -> None:
     tickets = Tickets(rig.gateway.keys.ids.get_secret_value())
     identity = Identity(subject="alice", tier="free", scopes=frozenset({"proxy:stream"}), expires=time.time() + 600)
     issued_at = round((time.time() - 60) * 1000)
-    old = tickets.issue(identity, path="/results/q1", issued_at=issued_at, lifetime=60, random=bytes(24))
+    old = tickets.issue(identity, path="/results/q1", issued_at=issued_at, lifetime=60, unique=bytes(24))
     cookie = tickets.cookie(identity, path="/results/q1", random=bytes(24))
     SECRETS.update({old, cookie})
     assert {await elsewhere(rig, f"/results/q1?ticket={text}") for text in (old, cookie, "v1.x", "a b%0d%0a")} == {401}

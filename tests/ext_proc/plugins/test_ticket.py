@@ -44,7 +44,7 @@ class Door:
         """A ticket that was issued so many seconds ago."""
         issued_at = NOW - age * 1000
         return self.processor.services.tickets.issue(
-            identity, path=path, issued_at=issued_at, lifetime=60, random=RANDOM
+            identity, path=path, issued_at=issued_at, lifetime=60, unique=RANDOM
         )
 
     def cookie(self, identity: Identity = ALICE, *, path: str = PATH) -> str:

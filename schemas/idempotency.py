@@ -1,0 +1,116 @@
+"""What is written to the topic of idempotency keys: who answers a request, and what became of that.
+
+The kind is in the body, because the signature covers that and not the headers: no record can be taken for one of another kind.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import orjson
+
+from schemas.errors import Malformed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What the first request with a key was, so that whatever is issued for it is the same however often it is tried.
+
+    Attributes:
+        fingerprint: Of what was asked; another request under the same key has another one.
+        unique: 24 bytes that what is issued is made from.
+        received_at: When it came, in ms since the epoch.
+    """
+
+    fingerprint: bytes
+    unique: bytes
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Where the request's record lies; `timestamp` is in ms since the epoch."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A request (`holder`) says that it goes about it."""
+
+    type: ClassVar[str] = "sluice.idempotency.claimed.v1"
+    holder: bytes
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fulfilled:
+    """It has written its record, and everybody who comes later gets that answer."""
+
+    type: ClassVar[str] = "sluice.idempotency.fulfilled.v1"
+    holder: bytes
+    origin: Origin
+    written: Written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """It was refused, or has failed; whoever comes next may try."""
+
+    type: ClassVar[str] = "sluice.idempotency.released.v1"
+    holder: bytes
+
+
+Said = Claimed | Fulfilled | Released
+
+
+def encode_idempotency(said: Said) -> bytes:
+    """One line of JSON."""
+    document: dict[str, Any] = {"type": said.type, "holder": said.holder.hex()}
+    if not isinstance(said, Released):
+        origin = said.origin
+        document |= {
+            "fingerprint": origin.fingerprint.hex(),
+            "unique": origin.unique.hex(),
+            "received_at": origin.received_at,
+        }
+    if isinstance(said, Fulfilled):
+        document["written"] = said.written
+    return orjson.dumps(document)
+
+
+def decode_idempotency(body: bytes) -> Said | None:
+    """What a body says; `None` for another type, which some later version may know.
+
+    Raises:
+        Malformed: The body is none, or not as its type has it.
+    """
+    try:
+        document = orjson.loads(body)
+        match document["type"]:
+            case Claimed.type:
+                return Claimed(holder=bytes.fromhex(document["holder"]), origin=_origin(document))
+            case Fulfilled.type:
+                holder, written = bytes.fromhex(document["holder"]), document["written"]
+                return Fulfilled(holder=holder, origin=_origin(document), written=_written(written))
+            case Released.type:
+                return Released(holder=bytes.fromhex(document["holder"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise Malformed(what="idempotency record", reason="it is not JSON of the declared form") from error
+    return None
+
+
+def _origin(document: dict[str, Any]) -> Origin:
+    match document:
+        case {"fingerprint": str(fingerprint), "unique": str(unique), "received_at": int(received_at)}:
+            return Origin(fingerprint=bytes.fromhex(fingerprint), unique=bytes.fromhex(unique), received_at=received_at)
+    raise TypeError
+
+
+def _written(document: dict[str, Any]) -> Written:
+    match document:
+        case {"topic": str(topic), "partition": int(partition), "offset": int(offset), "timestamp": int(timestamp)}:
+            return Written(topic=topic, partition=partition, offset=offset, timestamp=timestamp)
+    raise TypeError
