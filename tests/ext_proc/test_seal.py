@@ -81,3 +81,17 @@ def test_the_content_and_the_key_are_not_seen() -> None:
     assert first[40:] != second[40:]
     assert b"alice" not in base64.urlsafe_b64decode(first[3:] + "==")
     assert repr(SEAL) == "Seal(...)"
+
+
+def test_a_text_may_be_the_same_again() -> None:
+    """For the same request, content and bound; with any of them different, key and nonce are others."""
+    first = SEAL.once(b"c", bound="/p", unique=b"u")
+    assert first == SEAL.once(b"c", bound="/p", unique=b"u")
+    others = {
+        SEAL.once(b"d", bound="/p", unique=b"u"),
+        SEAL.once(b"c", bound="/q", unique=b"u"),
+        SEAL.once(b"c", bound="/p", unique=b"v"),
+        Seal("another", purpose="p").once(b"c", bound="/p", unique=b"u"),
+    }
+    assert len({first, *others}) == 5
+    assert SEAL.open(SEAL.close(b"c", bound="/p", random=first), bound="/p") == b"c"

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.fixtures.processor import CLAIMS, Processor
+from tests.fixtures.processor import CLAIMS, JSON, Processor
 
 
 async def test_the_stream_url_has_a_ticket_for_its_path(processor: Processor) -> None:
@@ -33,3 +33,16 @@ async def test_it_is_in_no_record(processor: Processor) -> None:
     ticket = answer.document["stream_url"].partition("?ticket=")[2]
     (record,) = await processor.records("rag.queries")
     assert ticket not in str(record)
+
+
+async def test_a_request_that_is_asked_again_gets_the_same_ticket(processor: Processor) -> None:
+    """Another request does not, nor does the same one with another token."""
+    later = {**CLAIMS, "exp": 4102444801}
+    asked = [("r1", CLAIMS), ("r1", CLAIMS), ("r1", later), ("r2", CLAIMS)]
+    tickets = []
+    for request, claims in asked:
+        headers = {**JSON, "x-request-id": request, "x-gateway-time": "1800000000000"}
+        answer = await processor.ask("POST", "/queries", {"question": "Why?"}, headers=headers, claims=claims)
+        tickets.append(answer.document["stream_url"].partition("?ticket=")[2])
+    assert tickets[0] == tickets[1]
+    assert len(set(tickets)) == 3
