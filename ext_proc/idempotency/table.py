@@ -38,7 +38,8 @@ class Table:
         self.kept = kept
         self._signer = signer
         self._clock = clock
-        self._metrics = metrics
+        self._known = metrics.idempotency_keys.labels(kept.topic)
+        self._forgotten = metrics.idempotency_forgotten.labels(kept.topic)
         self._entries: dict[bytes, Entry] = {}  # the one that was changed longest ago comes first
         self._positions: dict[Partition, int] = {}
         self._waiting: dict[tuple[Partition, int], asyncio.Event] = {}  # bounded by the requests in work
@@ -89,7 +90,7 @@ class Table:
         if entry is not None:
             self._entries[name] = entry
         self._forget()
-        self._metrics.idempotency_keys.labels(self.kept.topic).set(len(self._entries))
+        self._known.set(len(self._entries))
 
     def _forget(self) -> None:
         now = self._clock.now_ms()
@@ -98,5 +99,5 @@ class Table:
             if self._entries[oldest].known(now=now, terms=self.kept.terms):
                 if len(self._entries) <= self.kept.limit:
                     return
-                self._metrics.idempotency_forgotten.labels(self.kept.topic).inc()
+                self._forgotten.inc()
             del self._entries[oldest]
