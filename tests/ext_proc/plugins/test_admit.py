@@ -143,3 +143,16 @@ async def test_without_loads_it_cannot_be() -> None:
         with pytest.raises(ConfigError, match=r"workers\.load") as raised:
             await processor_for(bus, producer, declaration=declared(changed("workers: {load: rag.load}", "")))
     assert raised.value.problems[0].path.endswith(".admit")
+
+
+async def test_what_was_accepted_before_is_answered_again(processor: Processor) -> None:
+    """However much waits by then; a refusal does not use a key up."""
+    asked = await processor.ask("POST", "/queries", QUESTION, headers=KEYED)
+    flood(processor, 1_000)
+    again = await processor.ask("POST", "/queries", QUESTION, headers=KEYED)
+    assert (again.status, again.headers["idempotent-replayed"], again.body) == (202, "true", asked.body)
+    other = {**KEYED, "idempotency-key": '"l"'}
+    assert (await processor.ask("POST", "/queries", QUESTION, headers=other)).status == 503
+    flood(processor, 0)
+    assert (await processor.ask("POST", "/queries", QUESTION, headers=other)).status == 202
+    assert len(await processor.records("rag.queries")) == 2
