@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from schemas.errors import Malformed
+from schemas.events import Failed
 
 TYPE = "rag.context.retrieved.v1"
 
@@ -37,6 +38,7 @@ class Context:
         retrieved_ms: How long the search took.
         cancelled: The caller wanted it no more before the search began: nothing was searched, nothing is to be answered.
         expired: The query was past its deadline before the search began: nothing was searched, nothing is to be answered.
+        failure: The query was given up, and its stream is to end with this; what could not be read of it is empty.
     """
 
     query_id: str
@@ -47,11 +49,15 @@ class Context:
     retrieved_ms: int
     cancelled: bool = False
     expired: bool = False
+    failure: Failed | None = None
 
 
 def encode(context: Context) -> bytes:
     """One line of JSON, as `context.schema.json` describes it."""
-    return orjson.dumps(asdict(context))
+    document = asdict(context)
+    if context.failure is None:
+        del document["failure"]
+    return orjson.dumps(document)
 
 
 def decode(body: bytes) -> Context:
@@ -71,6 +77,7 @@ def decode(body: bytes) -> Context:
             retrieved_ms=document["retrieved_ms"],
             cancelled=document.get("cancelled", False),
             expired=document.get("expired", False),
+            failure=_failure(document.get("failure")),
         )
     except orjson.JSONDecodeError as error:
         raise Malformed(what="context", reason="it is not JSON") from error
@@ -88,4 +95,17 @@ def _passage(item: dict[str, Any]) -> ContextPassage:
         visibility=item["visibility"],
         source_url=item["source_url"],
         score=item["score"],
+    )
+
+
+def _failure(item: dict[str, Any] | None) -> Failed | None:
+    if item is None:
+        return None
+    return Failed(
+        type=item["type"],
+        title=item["title"],
+        status=item["status"],
+        detail=item["detail"],
+        query_id=item["query_id"],
+        trace_id=item.get("trace_id", ""),
     )

@@ -9,7 +9,7 @@ import orjson
 
 from bus.records import Received, Record
 from schemas.errors import Malformed
-from schemas.events import encode, event_type
+from schemas.events import Failed, encode, event_type
 from workers.errors import StageError
 from workers.problems import problem
 from workers.scribe import Draft, Scribe
@@ -50,9 +50,14 @@ def query_id_of(record: Received) -> str:
     return found if isinstance(found, str) else (record.key or b"").decode("utf-8", "replace").rpartition(".")[2]
 
 
+def failure_of(record: Received, error: StageError) -> Failed:
+    """The problem that says to whoever asked what they can do."""
+    return problem(error, query_id=query_id_of(record), trace_id=_trace_id(record))
+
+
 def failure_event(scribe: Scribe, record: Received, error: StageError) -> Sequence[Record]:
-    """Ends the stream of whoever asked with a problem that says what they can do."""
-    event = problem(error, query_id=query_id_of(record), trace_id=_trace_id(record))
+    """Ends the stream of whoever asked; the generator's alone to write."""
+    event = failure_of(record, error)
     key = (record.key or b"").decode("utf-8", "replace")
     draft = Draft(topic=RESULTS, type=event_type(event.name), id=f"{key}/{event.name}", body=encode(event), tier=True)
     return (scribe.record(record, draft),)

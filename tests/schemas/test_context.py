@@ -1,10 +1,13 @@
 """What the retriever hands to the generator."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
 from schemas.context import Context, ContextPassage, decode, encode
 from schemas.errors import Malformed
+from schemas.events import Failed
 from schemas.validator import SchemaValidators
 
 CONTEXT = Context(
@@ -24,6 +27,17 @@ CONTEXT = Context(
 def test_a_context_comes_back_as_it_was_written() -> None:
     """Nothing is lost between retriever and generator."""
     assert decode(encode(CONTEXT)) == CONTEXT
+
+
+def test_a_failure_travels_with_its_context() -> None:
+    """The generator tells it to whoever asked."""
+    failure = Failed(type="x:y", title="Bad Request", status=400, detail="Ask it again.", query_id="q1")
+    assert decode(encode(replace(CONTEXT, failure=failure))).failure == failure
+
+
+def test_a_context_without_a_failure_says_nothing_of_one() -> None:
+    """Readers that know of none see what they always saw."""
+    assert "failure" not in orjson.loads(encode(CONTEXT))
 
 
 def test_an_encoded_context_follows_its_schema() -> None:

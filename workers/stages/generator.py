@@ -12,7 +12,7 @@ from runtime.settings.gateway import Gateway
 from schemas.context import Context
 from schemas.context import decode as decode_context
 from schemas.errors import Malformed
-from schemas.events import TERMINAL, Cancelled, Done, Event, encode, event_name, event_type
+from schemas.events import TERMINAL, Cancelled, Done, Event, Failed, encode, event_name, event_type
 from workers.answer import NOTHING_FOUND, Answer
 from workers.answer_log import DIED, AnswerLog, Standing
 from workers.answer_writer import AnswerWriter
@@ -69,13 +69,17 @@ class GeneratorStage:
         """As `Stage.handle`."""
         if record.value is None:
             return ()
-        context = _context(record)
+        context = await self._context(record)
+        if context is None:
+            return ()
         standing = await self._log.standing(record, asked_at=context.asked_at)
         if standing.ended or standing.answer is not None:
             self._metrics.skipped.labels(self.name, "answered").inc()
             return (self._final(record, RESULTS, Done.name, standing.answer),) if standing.answer is not None else ()
         if context.cancelled or self._cancels.counts(asked(record, at=context.asked_at)):
             return (self._cancelled(record, _unspoken(context, standing)),)
+        if context.failure is not None:
+            return (self._final(record, RESULTS, Failed.name, encode(context.failure)),)
         try:
             self._in_time(record, context, standing)
             return await self._answer(record, context, standing)
@@ -107,6 +111,16 @@ class GeneratorStage:
     async def revoked(self, partitions: Collection[Partition]) -> None:
         """As `Stage.revoked`."""
         self._log.forget(partitions)
+
+    async def _context(self, record: Received) -> Context | None:
+        """The context; `None` where it cannot be read, and whoever asked was told so: it is not to be told again."""
+        try:
+            return _context(record)
+        except Poison:
+            standing = await self._log.standing(record, asked_at=record.timestamp)
+            if standing.ended:
+                return None
+            raise
 
     async def _answer(self, record: Received, context: Context, standing: Standing) -> Sequence[Record]:
         visible = self._gateway.tier(record.header("user-tier")).reads

@@ -16,7 +16,7 @@ from workers.cancels import Cancels, asked
 from workers.deadlines import Deadlines
 from workers.errors import Expired, Poison, StageError
 from workers.ports import Hit, Index
-from workers.query import Query, decode_query, failure_event
+from workers.query import Query, decode_query, failure_of, query_id_of
 from workers.scribe import Draft, Scribe
 from workers.topics import CONTEXTS, QUERIES
 
@@ -80,8 +80,18 @@ class RetrieverStage:
         return self._cancels.telling(asked(record, at=record.timestamp), call)
 
     def given_up(self, record: Received, error: StageError) -> Sequence[Record]:
-        """As `Stage.given_up`."""
-        return failure_event(self._scribe, record, error)
+        """As `Stage.given_up`: the generator hears of it, for it alone knows whether the answer has ended already."""
+        question, top_k = _readable(record)
+        context = Context(
+            query_id=query_id_of(record),
+            question=question,
+            top_k=top_k or self._gateway.index.top_k,
+            passages=(),
+            asked_at=record.timestamp,
+            retrieved_ms=0,
+            failure=failure_of(record, error),
+        )
+        return (self._record(record, context),)
 
     def written(self, record: Record, receipt: Receipt | None) -> None:
         """As `Stage.written`."""
@@ -120,6 +130,15 @@ def _query(record: Received) -> Query:
         return decode_query(record)
     except Malformed as error:
         raise Poison("malformed", str(error)) from error
+
+
+def _readable(record: Received) -> tuple[str, int | None]:
+    """The question, and how many passages it asks for, so far as that can be read."""
+    try:
+        query = decode_query(record)
+    except Malformed:
+        return "", None
+    return query.question, query.top_k
 
 
 def _passage(hit: Hit) -> ContextPassage:

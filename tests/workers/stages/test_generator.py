@@ -7,10 +7,11 @@ from bus.memory.cluster import wall_clock
 from runtime.settings.models import PriceSettings
 from schemas import context as contexts
 from schemas.context import Context, ContextPassage
+from schemas.events import TERMINAL, Failed
 from schemas.validator import SchemaValidators
 from tests.fixtures.plant import Plant, quick, running_plant, text_of
 from workers.ports import Citation, TextDelta, Usage
-from workers.topics import ANSWERS, CONTEXTS, RESULTS
+from workers.topics import ANSWERS, CONTEXTS, DEAD_LETTERS, RESULTS
 
 USAGE = Usage(model="claude-haiku-4-5-20260101", input_tokens=1000, output_tokens=200, stop_reason="end_turn")
 
@@ -26,6 +27,21 @@ def context(*labels: str) -> bytes:
     return contexts.encode(
         Context(query_id="q", question="What?", top_k=5, passages=passages, asked_at=wall_clock(), retrieved_ms=1)
     )
+
+
+FAILURE = Failed(type="x:y", title="Bad Request", status=400, detail="Ask it again.", query_id="q", trace_id="t")
+
+
+def given_up() -> bytes:
+    """As a retriever writes it where a query cannot be read."""
+    return contexts.encode(
+        Context(query_id="q", question="", top_k=5, passages=(), asked_at=1, retrieved_ms=0, failure=FAILURE)
+    )
+
+
+async def handled(plant: Plant, count: int) -> None:
+    """Returns once the generator has answered for so many records."""
+    await plant.until(lambda: f'worker_handled_total{{stage="generator"}} {count}.0' in plant.running[-1].metrics())
 
 
 async def test_everything_it_writes_is_as_declared(plant: Plant) -> None:
@@ -111,6 +127,37 @@ async def test_what_is_no_context_is_put_aside(plant: Plant) -> None:
     await plant.start("generator")
     await plant.write(CONTEXTS, "broken", b"{")
     assert (await plant.ended("broken"))[-1].data["status"] == 400
+
+
+async def test_a_failure_of_an_earlier_stage_ends_the_answer_once(plant: Plant) -> None:
+    """However often its context comes; the model is not asked."""
+    await plant.start("generator")
+    for _ in range(2):
+        await plant.write(CONTEXTS, "q", given_up())
+    await handled(plant, 2)
+    (event,) = await plant.events("q")
+    assert (event.name, event.data) == ("error", orjson.loads(orjson.dumps(FAILURE)))
+    assert plant.model.prompts == []
+
+
+async def test_a_failure_does_not_take_an_answer_back(plant: Plant) -> None:
+    """The query was there twice, and its second copy failed."""
+    await plant.start("generator")
+    await plant.write(CONTEXTS, "q", context("public"))
+    await plant.write(CONTEXTS, "q", given_up())
+    await handled(plant, 2)
+    assert [event.name for event in await plant.events("q")][-1] == "done"
+    assert sum(event.name in TERMINAL for event in await plant.events("q")) == 1
+
+
+async def test_an_unreadable_context_is_told_of_once(plant: Plant) -> None:
+    """Its second copy finds the answer ended."""
+    await plant.start("generator")
+    for _ in range(2):
+        await plant.write(CONTEXTS, "broken", b"{")
+    await handled(plant, 2)
+    assert [event.name for event in await plant.events("broken")] == ["error"]
+    assert len(await plant.read(DEAD_LETTERS)) == 1
 
 
 async def test_a_deleted_context_is_no_question(plant: Plant) -> None:

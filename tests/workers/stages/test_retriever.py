@@ -3,10 +3,11 @@
 import orjson
 
 from schemas.context import decode
+from schemas.validator import SchemaValidators
 from tests.fixtures.plant import Plant
 from workers.errors import ModelRejected
 from workers.ports import Hit, Passage
-from workers.topics import CONTEXTS, QUERIES
+from workers.topics import CONTEXTS, DEAD_LETTERS, QUERIES, RESULTS
 
 
 async def context_of(plant: Plant, key: str) -> dict[str, object]:
@@ -74,10 +75,24 @@ async def test_a_hidden_passage_that_an_index_returns_goes_no_further(plant: Pla
 async def test_a_query_that_cannot_be_handled_ends_in_an_error(plant: Plant) -> None:
     """One that is none, and one that the model refuses."""
     await plant.start("retriever")
+    await plant.start("generator")
     await plant.write(QUERIES, "broken", b"{")
     assert (await plant.ended("broken"))[-1].data["status"] == 400
     plant.embedder.failures = [ModelRejected(provider="words", status=400, detail="x")]
     assert (await plant.ended(await plant.ask("Which pump?")))[-1].data["status"] == 422
+
+
+async def test_a_query_that_cannot_be_handled_is_handed_on_as_a_failure(plant: Plant) -> None:
+    """The generator alone ends answers, so it is told, in a context as declared."""
+    await plant.start("retriever")
+    await plant.write(QUERIES, "broken", b"{")
+    await context_of(plant, "broken")
+    (record,) = await plant.read(CONTEXTS)
+    assert list(SchemaValidators.load().get("context").violations(orjson.loads(record.value or b""))) == []
+    failure = decode(record.value or b"").failure
+    assert failure
+    assert (failure.status, failure.query_id) == (400, "broken")
+    assert (await plant.read(RESULTS), len(await plant.read(DEAD_LETTERS))) == ([], 1)
 
 
 async def test_a_deleted_query_is_no_question(plant: Plant) -> None:
