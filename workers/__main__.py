@@ -1,4 +1,7 @@
-"""`python -m workers embedder|retriever|generator` runs a worker; `python -m workers replay embedder` has it begin anew."""
+"""`python -m workers embedder|retriever|generator` runs a worker; `python -m workers replay embedder` has it begin anew.
+
+`python -m workers dead-letters` looks at what was given up, and settles it.
+"""
 
 import argparse
 import asyncio
@@ -12,6 +15,7 @@ from runtime.settings.gateway import Gateway
 from runtime.settings.load import load
 from workers.app import Worker
 from workers.build import STAGES
+from workers.letters import command
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -42,18 +46,29 @@ async def _replay(options: argparse.Namespace, _: asyncio.Event) -> None:
     sys.stdout.write(f"{group} begins at the first chunk when the embedder is next started\n")
 
 
+async def _dead_letters(options: argparse.Namespace, stop: asyncio.Event) -> None:
+    gateway = load(options.config)
+    logs.configure(process="dead-letters", level=gateway.log.level)
+    status = await command.run(options, gateway=gateway, bus=KafkaBus(gateway.kafka), stop=stop)
+    if status:
+        sys.exit(status)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m workers", description="Run one stage.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name in sorted(STAGES):
-        command = commands.add_parser(name, help=f"run the {name}")
-        command.add_argument("--number", type=int, default=0, help="the how-manieth of its kind here, from 0")
-        command.set_defaults(stage=name, run=_work)
-        _add_config(command)
+        stage = commands.add_parser(name, help=f"run the {name}")
+        stage.add_argument("--number", type=int, default=0, help="the how-manieth of its kind here, from 0")
+        stage.set_defaults(stage=name, run=_work)
+        _add_config(stage)
     replay = commands.add_parser("replay", help="have a stage, which must be stopped, begin at the start of its log")
     replay.add_argument("stage", choices=["embedder"])
     replay.set_defaults(run=_replay)
     _add_config(replay)
+    letters = commands.add_parser("dead-letters", help="look at what was given up, and settle it")
+    letters.set_defaults(run=_dead_letters)
+    command.add_commands(letters, _add_config)
     return parser
 
 

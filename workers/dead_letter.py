@@ -7,8 +7,13 @@ from workers.errors import StageError
 from workers.topics import DEAD_LETTERS
 
 PREFIX = "dlq-"
+REDRIVEN = "dlq-redriven"
+"""How often the record was written back to its topic; it keeps that, should it die again."""
+
+_TRACE = "traceparent"
 
 _LONGEST_KEY = 4096
+_LONGEST_TRACE = 64
 
 
 class DeadLetterLost(Exception):
@@ -31,14 +36,24 @@ def dead_letter(record: Received, error: StageError, *, attempt: int) -> Record:
     )
     # Only Sluice says why: what a forged record brought along under these names is dropped.
     own = tuple((name, value) for name, value in record.headers if not name.startswith(PREFIX))
-    return Record(topic=DEAD_LETTERS, key=record.key, value=record.value, headers=with_headers(own, facts))
+    headers = with_headers(own, (*facts, *_redriven(record)))
+    return Record(topic=DEAD_LETTERS, key=record.key, value=record.value, headers=headers)
 
 
 def without_body(letter: Record) -> Record:
-    """The letter with what it cannot do without: where the record lies, and why it failed.
+    """The letter with what it cannot do without: where the record lies, why it failed, and its trace.
 
     A record that just fitted into its topic no longer does with our headers beside it.
     """
-    facts = tuple((name, value) for name, value in letter.headers if name.startswith(PREFIX))
+    facts = tuple((name, value) for name, value in letter.headers if name.startswith(PREFIX) or _is_trace(name, value))
     key = letter.key if letter.key is not None and len(letter.key) <= _LONGEST_KEY else None
     return replace(letter, key=key, value=None, headers=facts)
+
+
+def _redriven(record: Received) -> tuple[tuple[str, str], ...]:
+    count = record.header(REDRIVEN) or ""
+    return ((REDRIVEN, count),) if count.isdecimal() and len(count) < 6 else ()
+
+
+def _is_trace(name: str, value: bytes) -> bool:
+    return name == _TRACE and len(value) <= _LONGEST_TRACE
