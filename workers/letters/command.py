@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 
 from bus.errors import BusError
-from bus.ports import Reader
+from bus.ports import Bus, Reader
 from runtime.clock import Clock, SystemClock
 from runtime.settings.gateway import Gateway
 from schemas.signature import Signer
@@ -18,7 +18,6 @@ from workers.letters.desk import Desk, open_desk
 from workers.letters.errors import LettersError
 from workers.letters.pace import Pace
 from workers.letters.place import Place, place_of
-from workers.letters.ports import LettersBus
 from workers.letters.revival import Revival
 from workers.letters.selection import Selection, moment
 from workers.letters.settling import Drop, Redrive, Say
@@ -56,7 +55,7 @@ def add_commands(parser: argparse.ArgumentParser, add_config: Callable[[argparse
         _add_filters(command)
 
 
-async def run(options: argparse.Namespace, *, gateway: Gateway, bus: LettersBus, stop: asyncio.Event) -> int:
+async def run(options: argparse.Namespace, *, gateway: Gateway, bus: Bus, stop: asyncio.Event) -> int:
     """Does what the command line says, and returns the exit status: 0 where nothing that was meant is left."""
     try:
         async with bus.reader() as reader:
@@ -76,7 +75,7 @@ class Letters:
     """The commands; each prints, and returns the exit status."""
 
     def __init__(
-        self, gateway: Gateway, *, bus: LettersBus, reader: Reader, stop: asyncio.Event, clock: Clock, say: Say = print
+        self, gateway: Gateway, *, bus: Bus, reader: Reader, stop: asyncio.Event, clock: Clock, say: Say = print
     ) -> None:
         self._gateway = gateway
         self._bus = bus

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from bus.errors import CommitLost
 from bus.partitioner import partition_of
-from bus.ports import Reader
+from bus.ports import Bus, Reader, Transactions
 from bus.records import Partition, Receipt, Record
 from runtime.clock import Clock
 from schemas.dead_letters import OPENED, How, Settled, encode_settled
@@ -16,7 +16,6 @@ from schemas.envelope import Caller, Envelope
 from schemas.signature import Signer
 from workers.letters.errors import Overtaken, StillDeciding
 from workers.letters.letter import Letter
-from workers.letters.ports import LettersBus, Transactions
 from workers.topics import DEAD_LETTERS
 
 NAME = "sluice-dead-letters"  # the same for everybody, so that whoever comes later fences whoever came before
@@ -87,7 +86,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(bus: LettersBus, reader: Reader, *, signer: Signer, clock: Clock) -> AsyncIterator[Desk]:
+async def open_desk(bus: Bus, reader: Reader, *, signer: Signer, clock: Clock) -> AsyncIterator[Desk]:
     """The desk, from which whoever was at it before is sent away."""
     async with bus.transactions(name=NAME) as transactions:
         yield Desk(transactions, reader, signer=signer, clock=clock)
