@@ -19,7 +19,7 @@ from workers.letters.letter import Letter
 from workers.topics import DEAD_LETTERS
 
 NAME = "sluice-dead-letters"  # the same for everybody, so that whoever comes later fences whoever came before
-PATIENCE = 90.0  # seconds; longer than Kafka lets a transaction of a dead worker stand
+PATIENCE = 30.0  # seconds; longer than Kafka lets a transaction of a dead worker stand (`bus.kafka.options`)
 LOOK = 0.2  # seconds between two looks
 
 
