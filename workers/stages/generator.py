@@ -76,15 +76,7 @@ class GeneratorStage:
         if standing.ended or standing.answer is not None:
             self._metrics.skipped.labels(self.name, "answered").inc()
             return (self._final(record, RESULTS, Done.name, standing.answer),) if standing.answer is not None else ()
-        if context.cancelled or self._cancels.counts(asked(record, at=context.asked_at)):
-            return (self._cancelled(record, _unspoken(context, standing)),)
-        if context.failure is not None:
-            return (self._final(record, RESULTS, Failed.name, encode(context.failure)),)
-        try:
-            self._in_time(record, context, standing)
-            return await self._answer(record, context, standing)
-        except Expired as error:
-            return failure_event(self._scribe, record, error)
+        return await self._end(record, context, standing)
 
     def calling_off(self, record: Received, call: Callable[[], None]) -> AbstractContextManager[None]:
         """As `Stage.calling_off`."""
@@ -121,6 +113,17 @@ class GeneratorStage:
             if standing.ended:
                 return None
             raise
+
+    async def _end(self, record: Received, context: Context, standing: Standing) -> Sequence[Record]:
+        if context.cancelled or self._cancels.counts(asked(record, at=context.asked_at)):
+            return (self._cancelled(record, _unspoken(context, standing)),)
+        if context.failure is not None:
+            return (self._final(record, RESULTS, Failed.name, encode(context.failure)),)
+        try:
+            self._in_time(record, context, standing)
+            return await self._answer(record, context, standing)
+        except Expired as error:
+            return failure_event(self._scribe, record, error)
 
     async def _answer(self, record: Received, context: Context, standing: Standing) -> Sequence[Record]:
         visible = self._gateway.tier(record.header("user-tier")).reads
