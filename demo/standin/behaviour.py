@@ -1,5 +1,6 @@
 """How the stand-in has been told to behave."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveInt
@@ -17,6 +18,8 @@ class Fault(_Told):
     Attributes:
         calls: For how many calls it holds.
         endpoint: On which of the two APIs.
+        model: In calls of this model only.
+        containing: In calls only that have this text in what is asked or embedded; these are not counted down.
         status: The call is answered with this status; with it `retry_after` and `error_code`.
         retry_after: Seconds, sent as `retry-after`.
         error_code: The `details.error_code` of the body.
@@ -28,6 +31,8 @@ class Fault(_Told):
 
     calls: PositiveInt = 1
     endpoint: Endpoint = "messages"
+    model: str | None = None
+    containing: str | None = None
     status: int | None = Field(default=None, ge=400, le=599)
     retry_after: NonNegativeFloat | None = None
     error_code: str | None = None
@@ -66,13 +71,23 @@ class Conduct:
         """Back to how it was started."""
         self.now = self._start
 
-    def fault(self, endpoint: Endpoint) -> Fault | None:
+    def fault(self, endpoint: Endpoint, *, model: str, texts: Sequence[str]) -> Fault | None:
         """What goes wrong in the call that now begins."""
         faults = list(self.now.faults)
         for place, fault in enumerate(faults):
-            if fault.endpoint == endpoint:
+            if _fits(fault, endpoint, model=model, texts=texts):
+                if fault.containing:
+                    return fault
                 left = fault.model_copy(update={"calls": fault.calls - 1})
                 faults[place : place + 1] = [left] if left.calls else []
                 self.now = self.now.model_copy(update={"faults": tuple(faults)})
                 return fault
         return None
+
+
+def _fits(fault: Fault, endpoint: Endpoint, *, model: str, texts: Sequence[str]) -> bool:
+    return (
+        fault.endpoint == endpoint
+        and fault.model in {None, model}
+        and (fault.containing is None or any(fault.containing in text for text in texts))
+    )

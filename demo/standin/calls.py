@@ -11,11 +11,18 @@ _REMEMBERED = 10_000
 
 
 class Calls:
-    """Counts of calls: started, and then exactly one of finished, aborted (the client left) or failed (as told)."""
+    """Counts of calls: started, and then exactly one of finished, aborted (the client left) or failed (as told).
+
+    A call that is answered with an error status never started: it is counted as refused, and as nothing else.
+    """
 
     def __init__(self) -> None:
         self._all: Counter[str] = Counter()
         self._by_question: OrderedDict[str, Counter[str]] = OrderedDict()
+
+    def refused(self, question: str) -> None:
+        """Counts a call that is answered with an error status."""
+        self._count(question, "refused")
 
     @contextmanager
     def counted(self, question: str) -> Iterator["Call"]:

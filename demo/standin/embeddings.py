@@ -12,6 +12,7 @@ from demo.standin.failures import openai_refusal
 from demo.standin.vectors import packed, vector
 
 _DEFAULT_DIMENSIONS = 1536
+_NAME = "/v1/embeddings"  # in the report, where the Messages API has the question
 
 
 class EmbeddingsRequest(BaseModel):
@@ -46,11 +47,12 @@ class Embeddings:
             return openai_refusal(400, error.errors(include_url=False)[0]["msg"], request_id=request_id)
         if not asked.texts or not all(asked.texts):
             return openai_refusal(400, "input cannot be an empty string", request_id=request_id)
-        with self._calls.counted("/v1/embeddings") as call:
-            fault = self._conduct.fault("embeddings")
+        fault = self._conduct.fault("embeddings", model=asked.model, texts=asked.texts)
+        if fault and fault.status:
+            self._calls.refused(_NAME)
+            return openai_refusal(fault.status, "Told to fail.", request_id=request_id, fault=fault)
+        with self._calls.counted(_NAME) as call:
             call.ended("failed" if fault else "finished")
-            if fault and fault.status:
-                return openai_refusal(fault.status, "Told to fail.", request_id=request_id, fault=fault)
             if fault and request.transport:
                 request.transport.abort()
             return web.json_response(_answer(asked), headers={"x-request-id": request_id})

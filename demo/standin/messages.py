@@ -29,11 +29,11 @@ class Messages:
             _check_version(request)
         except ValueError as error:
             return anthropic_refusal(400, str(error), request_id=request_id)
+        fault = self._conduct.fault("messages", model=asked.model, texts=[asked.question])
+        if fault and fault.status:
+            self._calls.refused(asked.question)
+            return anthropic_refusal(fault.status, "Told to fail.", request_id=request_id, fault=fault)
         with self._calls.counted(asked.question) as call:
-            fault = self._conduct.fault("messages")
-            if fault and fault.status:
-                call.ended("failed")
-                return anthropic_refusal(fault.status, "Told to fail.", request_id=request_id, fault=fault)
             answering = _Answering(call=call, fault=fault or Fault(), now=self._conduct.now, request_id=request_id)
             reply = _reply(asked)
             return await (answering.stream(request, reply) if asked.stream else answering.whole(reply))

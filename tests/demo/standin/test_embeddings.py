@@ -58,4 +58,4 @@ async def test_told_to_fail(openai: AsyncOpenAI, control: ClientSession) -> None
         await openai.embeddings.create(model="m", input="x")
     await openai.embeddings.create(model="m", input="x")
     async with control.get("/control") as response:
-        assert (await response.json())["calls"] == {"started": 3, "failed": 2, "finished": 1}
+        assert (await response.json())["calls"] == {"refused": 1, "started": 2, "failed": 1, "finished": 1}

@@ -176,7 +176,7 @@ async def test_told_to_fail(
         assert caught.value.response.headers["retry-after"] == "1.5"
         assert caught.value.request_id
     await anthropic.messages.create(**asked(QUESTION))
-    counts = {"started": 3, "failed": 2, "finished": 1}
+    counts = {"refused": 2, "started": 1, "finished": 1}
     assert (await calls(control))["calls"] == counts
     assert (await calls(control))["questions"] == {QUESTION: counts}
 
