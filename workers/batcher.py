@@ -57,7 +57,9 @@ class Batcher:
 
         Raises:
             ModelRejected: The model will never take this text; others of its batch are not affected.
+            ModelSpent: It takes none until a spending limit is lifted.
             ModelUnavailable: The call failed, and may be tried again.
+            ModelUnusable: It fails until our key or configuration is mended, whatever the text.
         """
         loop = asyncio.get_running_loop()
         wish = _Wish(text, self._embedder.count_tokens(text), loop.time(), loop.create_future())
@@ -103,25 +105,43 @@ class Batcher:
         return [wish for wish in batch if not wish.vector.done()]
 
     async def _serve(self, batch: Sequence[_Wish]) -> None:
+        unheard = batch
+        try:
+            while unheard and not await self._taken(unheard):
+                unheard = await self._without_culprit(unheard)
+        except Exception as error:  # noqa: BLE001 - each caller gets it, and judges it there
+            _fail(batch, error)
+
+    async def _taken(self, batch: Sequence[_Wish]) -> bool:
+        """Whether the model takes these texts, which is then done with; so is one alone that it refuses."""
         try:
             vectors = await self._call([wish.text for wish in batch])
         except ModelRejected as error:
-            await self._isolate(batch, error)
-        except Exception as error:  # noqa: BLE001 - each caller gets it, and judges it there
-            _fail(batch, error)
-        else:
-            for wish, vector in zip(batch, vectors, strict=True):
-                if not wish.vector.done():
-                    wish.vector.set_result(vector)
+            if len(batch) == 1:
+                _fail(batch, error)
+            return False
+        for wish, vector in zip(batch, vectors, strict=True):
+            if not wish.vector.done():
+                wish.vector.set_result(vector)
+        return True
 
-    async def _isolate(self, batch: Sequence[_Wish], error: ModelRejected) -> None:
-        """Halves a refused batch until the text at fault is alone."""
-        if len(batch) == 1:
-            _fail(batch, error)
-            return
-        middle = len(batch) // 2
-        await self._serve(batch[:middle])
-        await self._serve(batch[middle:])
+    async def _without_culprit(self, refused: Sequence[_Wish]) -> Sequence[_Wish]:
+        """Finds one text at fault among those that were refused together; returns those of which nothing is known yet.
+
+        What is suspect is halved, and one half called with: that takes log2 n calls for each text at fault.
+        The last suspect is heard alone before it is blamed, since a batch may have been refused for its size.
+        """
+        suspects, unheard = refused, list[_Wish]()
+        while len(suspects) > 1:
+            middle = len(suspects) // 2
+            first, second = suspects[:middle], suspects[middle:]
+            if await self._taken(first):
+                suspects = second
+            else:
+                suspects, unheard = first, [*second, *unheard]
+        if not suspects[0].vector.done():
+            await self._taken(suspects)
+        return unheard
 
     async def _call(self, texts: Sequence[str]) -> Sequence[Vector]:
         with self._metrics.embed.labels(self._embedder.model).time():

@@ -60,7 +60,9 @@ class Embedder(Protocol):
 
         Raises:
             ModelRejected: The provider will never take (one of) these texts.
+            ModelSpent: It will take none until a spending limit is lifted.
             ModelUnavailable: It may later.
+            ModelUnusable: It may once our key or configuration is mended.
         """
 
 
@@ -165,5 +167,7 @@ class ChatModel(Protocol):
 
         Raises:
             ModelRejected: The provider will never take this prompt.
+            ModelSpent: It will take none until a spending limit is lifted.
             ModelUnavailable: It may later; `retry_after` where it said when.
+            ModelUnusable: It may once our key or configuration is mended.
         """

@@ -21,6 +21,13 @@ _ADVICE = {
     "deadline-exceeded": _Advice(
         504, "The question waited too long for its turn, and no model was asked. Ask again when less is going on."
     ),
+    "model-unusable": _Advice(
+        503, "The model is not set up as it should be, and the operator must mend it. Ask again later."
+    ),
+    "spend-limit": _Advice(
+        503,
+        "The spending limit for the model is reached. Asking again does not help before the operator raises it.",
+    ),
     "malformed": _Advice(400, "The question could not be read. Ask it again."),
 }
 _OTHERWISE = _Advice(

@@ -9,8 +9,8 @@ from anthropic import APIConnectionError, APIError, APIStatusError, AsyncAnthrop
 from anthropic.types import MessageParam, RawMessageStreamEvent
 
 from runtime.clock import Clock
-from workers.errors import ModelRejected, ModelUnavailable
-from workers.models.failure import failure, retry_after
+from workers.errors import ModelUnavailable
+from workers.models.failure import Failure, failure, retry_after
 from workers.models.prompt import SYSTEM, compose
 from workers.ports import Citation, ModelEvent, Prompt, Tally, TextDelta, Usage
 
@@ -144,14 +144,16 @@ def _mapped(*, clock: Clock) -> Iterator[None]:
         raise ModelUnavailable(provider=PROVIDER, status=None, detail=detail) from error
 
 
-def _status_failure(error: APIStatusError, *, clock: Clock) -> ModelRejected | ModelUnavailable:
+def _status_failure(error: APIStatusError, *, clock: Clock) -> Failure:
     status = error.status_code
-    if status < 400:
+    begun = status < 400
+    if begun:
         status = _STATUS_OF_KIND.get(error.type or "", 500)
     return failure(
         provider=PROVIDER,
         status=status,
         detail=error.api_message or error.message,
         retry_after=retry_after(error.response.headers, clock=clock),
-        final=error.error_code in _SPENT,
+        spent=error.error_code in _SPENT,
+        begun=begun,
     )

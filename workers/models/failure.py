@@ -1,21 +1,34 @@
 """What a provider's refusal means, in one table for every provider."""
 
+import logging
 import math
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
 from runtime.clock import Clock
-from workers.errors import ModelRejected, ModelUnavailable
+from workers.errors import ModelRejected, ModelSpent, ModelUnavailable, ModelUnusable
 
-# A 4xx blames the request, and the same request would meet the same answer; these four only blame the moment.
+_log = logging.getLogger("sluice.workers")
+
+# These blame the input, and the same input would meet the same answer; those only blame the moment.
+# Any other 4xx blames what every input has in common, which is our key and our configuration.
+_INPUT = frozenset({400, 413, 422})
 _PASSING = frozenset({408, 409, 425, 429})
+
+Failure = ModelRejected | ModelSpent | ModelUnavailable | ModelUnusable
 
 _LONGEST_DETAIL = 300
 
 
 def failure(
-    *, provider: str, status: int, detail: str, retry_after: float | None = None, final: bool = False
-) -> ModelRejected | ModelUnavailable:
+    *,
+    provider: str,
+    status: int,
+    detail: str,
+    retry_after: float | None = None,
+    spent: bool = False,
+    begun: bool = False,
+) -> Failure:
     """The error to raise for an HTTP status.
 
     Args:
@@ -23,12 +36,21 @@ def failure(
         status: What it answered.
         detail: What it said; cut to a line's length.
         retry_after: Seconds, where it said when to come back.
-        final: The provider said that waiting will not help, whatever the status.
+        spent: It said that a spending limit is reached, whatever the status.
+        begun: It had begun to answer.
     """
     detail = detail[:_LONGEST_DETAIL]
-    if final or (400 <= status < 500 and status not in _PASSING):
+    if spent:
+        return ModelSpent(provider=provider, status=status, detail=detail)
+    if status in _INPUT:
         return ModelRejected(provider=provider, status=status, detail=detail)
-    return ModelUnavailable(provider=provider, status=status, detail=detail, retry_after=retry_after)
+    if 400 <= status < 500 and status not in _PASSING:
+        _log.error(
+            "the provider refuses our key or configuration; what needs it waits until that is mended",
+            extra={"provider": provider, "status": status, "detail": detail},
+        )
+        return ModelUnusable(provider=provider, status=status, detail=detail)
+    return ModelUnavailable(provider=provider, status=status, detail=detail, retry_after=retry_after, begun=begun)
 
 
 def retry_after(headers: Mapping[str, str], *, clock: Clock) -> float | None:

@@ -78,7 +78,7 @@ def _mapped(*, clock: Clock) -> Iterator[None]:
         wait = retry_after(error.response.headers, clock=clock)
         spent = error.code in _SPENT
         raise failure(
-            provider=PROVIDER, status=error.status_code, detail=error.message, retry_after=wait, final=spent
+            provider=PROVIDER, status=error.status_code, detail=error.message, retry_after=wait, spent=spent
         ) from error
     except APIConnectionError as error:
         raise ModelUnavailable(provider=PROVIDER, status=None, detail=str(error)) from error

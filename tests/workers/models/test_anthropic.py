@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from runtime.clock import SystemClock
 from tests.workers.models.conftest import Tell
-from workers.errors import ModelRejected, ModelUnavailable
+from workers.errors import ModelRejected, ModelSpent, ModelUnavailable, ModelUnusable
 from workers.models.anthropic import AnthropicModel, _Reading, open_anthropic
 from workers.ports import Citation, ModelEvent, Passage, Prompt, Tally, TextDelta, Usage
 
@@ -114,10 +114,19 @@ async def test_passing_failures(model: AnthropicModel, tell: Tell, status: int) 
     with pytest.raises(ModelUnavailable) as caught:
         await read(model)
     assert (caught.value.provider, caught.value.status, caught.value.retry_after) == ("anthropic", status, 1.5)
-    assert (await tell())["calls"] == {"started": 1, "failed": 1}
+    assert (await tell())["calls"] == {"refused": 1}
 
 
-@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 413])
+@pytest.mark.parametrize("status", [401, 402, 403, 404])
+async def test_failures_of_ours(model: AnthropicModel, tell: Tell, status: int) -> None:
+    """What blames our key or our configuration waits until that is mended."""
+    await tell(faults=[{"status": status}])
+    with pytest.raises(ModelUnusable, match="Told to fail") as caught:
+        await read(model)
+    assert (caught.value.provider, caught.value.status) == ("anthropic", status)
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
 async def test_lasting_failures(model: AnthropicModel, tell: Tell, status: int) -> None:
     """What blames the request is rejected."""
     await tell(faults=[{"status": status}])
@@ -130,7 +139,7 @@ async def test_lasting_failures(model: AnthropicModel, tell: Tell, status: int) 
 async def test_spent(model: AnthropicModel, tell: Tell, code: str) -> None:
     """A spend limit is a 429 that waiting does not lift."""
     await tell(faults=[{"status": 429, "error_code": code, "retry_after": 1}])
-    with pytest.raises(ModelRejected) as caught:
+    with pytest.raises(ModelSpent) as caught:
         await read(model)
     assert caught.value.status == 429
 
@@ -143,7 +152,7 @@ async def test_error_in_the_stream(model: AnthropicModel, tell: Tell, kind: str,
     await tell(faults=[{"error_after": 6, "error_type": kind}])
     with pytest.raises(ModelUnavailable) as caught:
         await read(model)
-    assert caught.value.status == status
+    assert (caught.value.status, caught.value.begun) == (status, True)
 
 
 async def test_refusal_in_the_stream(model: AnthropicModel, tell: Tell) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.errors import ModelRejected, ModelUnavailable
+from workers.errors import ModelRejected, ModelSpent, ModelUnavailable, ModelUnusable
 from workers.models.failure import failure, retry_after
 
 
@@ -23,23 +23,50 @@ class At:
 
 
 @pytest.mark.parametrize(
-    ("status", "final", "kind"),
+    ("status", "kind"),
     [
-        (400, False, ModelRejected),
-        (403, False, ModelRejected),
-        (499, False, ModelRejected),
-        (408, False, ModelUnavailable),
-        (409, False, ModelUnavailable),
-        (425, False, ModelUnavailable),
-        (429, False, ModelUnavailable),
-        (429, True, ModelRejected),
-        (500, False, ModelUnavailable),
-        (529, False, ModelUnavailable),
+        (400, ModelRejected),
+        (413, ModelRejected),
+        (422, ModelRejected),
+        (401, ModelUnusable),
+        (402, ModelUnusable),
+        (403, ModelUnusable),
+        (404, ModelUnusable),
+        (499, ModelUnusable),
+        (408, ModelUnavailable),
+        (409, ModelUnavailable),
+        (425, ModelUnavailable),
+        (429, ModelUnavailable),
+        (500, ModelUnavailable),
+        (529, ModelUnavailable),
     ],
 )
-def test_table(status: int, final: bool, kind: type[Exception]) -> None:  # noqa: FBT001 - a parameter of a test
-    """A 4xx is final but for those that blame the moment; everything else may pass, unless it says that it will not."""
-    assert type(failure(provider="p", status=status, detail="d", final=final)) is kind
+def test_table(status: int, kind: type[Exception]) -> None:
+    """Three statuses blame the input and four the moment; any other 4xx blames us, and the rest may pass."""
+    assert type(failure(provider="p", status=status, detail="d")) is kind
+
+
+def test_a_spending_limit_is_neither() -> None:
+    """Whatever the status it comes with."""
+    error = failure(provider="p", status=429, detail="d", spent=True)
+    assert (type(error), error.reason) == (ModelSpent, "spend-limit")
+
+
+def test_what_we_have_to_mend_uses_up_no_try_and_is_logged_loudly(caplog: pytest.LogCaptureFixture) -> None:
+    """A record is not to blame for our key."""
+    error = failure(provider="p", status=401, detail="d")
+    assert isinstance(error, ModelUnusable)
+    assert not error.counted
+    assert ModelUnavailable.counted
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+@pytest.mark.parametrize(("status", "overloaded"), [(529, True), (503, True), (500, False), (504, False), (429, False)])
+def test_an_overload_is_told_from_other_failures(status: int, overloaded: bool) -> None:  # noqa: FBT001 - a parameter of a test
+    """Only then does another model have what this one has not."""
+    error = failure(provider="p", status=status, detail="d")
+    assert isinstance(error, ModelUnavailable)
+    assert (error.overloaded, error.begun) == (overloaded, False)
 
 
 def test_detail_is_cut() -> None:

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from runtime.clock import SystemClock
 from runtime.settings.models import EmbeddingSettings
 from tests.workers.models.conftest import Tell
-from workers.errors import ModelRejected, ModelUnavailable
+from workers.errors import ModelRejected, ModelSpent, ModelUnavailable, ModelUnusable
 from workers.models.openai import OpenAIEmbedder, open_openai
 
 
@@ -58,10 +58,19 @@ async def test_passing_failures(embedder: OpenAIEmbedder, tell: Tell, status: in
     with pytest.raises(ModelUnavailable) as caught:
         await embedder.embed(["x"])
     assert (caught.value.provider, caught.value.status, caught.value.retry_after) == ("openai", status, wait)
-    assert (await tell())["calls"] == {"started": 1, "failed": 1}
+    assert (await tell())["calls"] == {"refused": 1}
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422])
+@pytest.mark.parametrize("status", [401, 402, 403, 404])
+async def test_failures_of_ours(embedder: OpenAIEmbedder, tell: Tell, status: int) -> None:
+    """What blames our key or our configuration is no text's fault."""
+    await tell(faults=[{"endpoint": "embeddings", "status": status}])
+    with pytest.raises(ModelUnusable) as caught:
+        await embedder.embed(["x"])
+    assert caught.value.status == status
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
 async def test_lasting_failures(embedder: OpenAIEmbedder, tell: Tell, status: int) -> None:
     """What blames the request is rejected."""
     await tell(faults=[{"endpoint": "embeddings", "status": status}])
@@ -73,7 +82,7 @@ async def test_lasting_failures(embedder: OpenAIEmbedder, tell: Tell, status: in
 async def test_spent(embedder: OpenAIEmbedder, tell: Tell) -> None:
     """A quota that is used up is a 429 that waiting does not lift."""
     await tell(faults=[{"endpoint": "embeddings", "status": 429, "error_code": "insufficient_quota"}])
-    with pytest.raises(ModelRejected):
+    with pytest.raises(ModelSpent):
         await embedder.embed(["x"])
 
 
