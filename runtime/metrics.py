@@ -240,3 +240,16 @@ class ModelMetrics:
         self.cost = Counter(
             "gen_ai_client_cost_usd_total", "US dollars, by the prices in gateway.yaml.", names, registry=to
         )
+        self.fallbacks = Counter(
+            "gen_ai_client_fallbacks_total",
+            "Calls that an overloaded model left to the next of its tier's chain.",
+            ["from_model", "to_model"],
+            registry=to,
+        )
+        self.quota = Histogram(
+            "gen_ai_client_quota_wait_seconds",
+            "From wanting to call the model until its limits allowed it.",
+            names,
+            buckets=_SLOW,
+            registry=to,
+        )

@@ -70,6 +70,7 @@ class Used:
     """What the answer cost; `cost_usd` where the price is known.
 
     `estimated` says that the provider was not heard to the end, so that a part of it is estimated.
+    `fallback_from` is the model that the tier would rather have had, where another one answered.
     """
 
     name: ClassVar[str] = "usage"
@@ -79,6 +80,7 @@ class Used:
     total_tokens: int
     cost_usd: float | None = None
     estimated: bool = False
+    fallback_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,7 @@ class Reset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """The whole result; terminal."""
+    """The whole result; terminal. `fallback_from` as in `Used`."""
 
     name: ClassVar[str] = "done"
     query_id: str
@@ -104,6 +106,7 @@ class Done:
     user_id: str
     user_tier: str
     token_usage: TokenUsage = field(default_factory=TokenUsage)
+    fallback_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,36 @@ NOTHING_FOUND = "There is nothing among the documents that you may read that ans
 
 @dataclass(slots=True, kw_only=True)
 class Answer:
-    """What is known so far. `passages` are what the caller may see; `usage` is there once the model has ended."""
+    """What is known so far. `passages` are what the caller may see; `usage` is there once the model has ended.
+
+    Attributes:
+        asked: The model that was asked last, as gateway.yaml names it.
+        fallback_from: The tier's first choice, where another model was asked in its place.
+        called_off: The caller wanted it no more before the model was asked.
+        voided: A call before has cost what nobody tells of.
+    """
 
     context: Context
     passages: Sequence[ContextPassage]
     text: list[str] = field(default_factory=list)
     cited: list[Cited] = field(default_factory=list)
     usage: Usage | None = None
+    asked: str = ""
+    fallback_from: str | None = None
+    called_off: bool = False
+    voided: bool = False
+
+    def ask(self, model: str, *, first: str) -> None:
+        """A model is asked, `first` being the one that the tier would rather have."""
+        self.asked = model
+        self.fallback_from = first if model != first else None
+
+    def restart(self) -> None:
+        """What the model said so far does not count."""
+        self.text.clear()
+        self.cited.clear()
+        self.usage = None
+        self.voided = True
 
     def retrieved(self) -> Retrieved:
         """The first event."""
@@ -52,6 +75,7 @@ class Answer:
             total_tokens=tokens.total_tokens,
             cost_usd=cost(self.usage, price) if price else None,
             estimated=not self.usage.complete,
+            fallback_from=self.fallback_from,
         )
 
     def whole(self) -> Sequence[Event]:
@@ -67,6 +91,7 @@ class Answer:
             sources=self._sources(),
             citations=tuple(_cited_text(cited) for cited in self.cited),
             model=self.usage.model if self.usage else None,
+            fallback_from=self.fallback_from if self.usage else None,
             latency_ms=max(0, now_ms - self.context.asked_at),
             user_id=caller.user_id,
             user_tier=caller.tier,
@@ -75,8 +100,8 @@ class Answer:
 
     @property
     def broken_off(self) -> bool:
-        """The caller wanted it no more while the model spoke."""
-        return self.usage is not None and not self.usage.complete
+        """The caller wanted it no more before the model had ended."""
+        return self.called_off or (self.usage is not None and not self.usage.complete)
 
     def cancelled(self) -> Cancelled:
         """The last event of an answer that was broken off."""
@@ -84,7 +109,7 @@ class Answer:
             query_id=self.context.query_id,
             model=self.usage.model if self.usage else None,
             token_usage=self._tokens(),
-            estimated=self.broken_off,
+            estimated=self.voided or self.usage is not None,
         )
 
     def _sources(self) -> tuple[Source, ...]:

@@ -1,6 +1,6 @@
-"""Puts a question to the model of its caller's tier, and knows what that costs."""
+"""Puts a question to the models of its caller's tier, one after the other, and knows what that costs."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from runtime.settings.gateway import Gateway
 from runtime.settings.models import PriceSettings
@@ -11,38 +11,65 @@ from workers.interruption import Telling
 from workers.metered import MeteredModel, Take
 from workers.ports import Prompt
 
+Again = Callable[[], Awaitable[None]]
+"""Says that the answer starts again, and returns when that is kept: only then is another model called."""
+
 
 class Asker:
-    """Models and prices are those of `chat` in gateway.yaml."""
+    """Models, chains and prices are those of `chat` in gateway.yaml."""
 
     def __init__(self, model: MeteredModel, *, gateway: Gateway) -> None:
         self._model = model
         self._gateway = gateway
 
-    async def ask(self, answer: Answer, *, tier: str, take: Take, telling: Telling) -> None:
-        """As `MeteredModel.answer`, with the passages that the answer may use.
+    async def ask(self, answer: Answer, *, tier: str, take: Take, telling: Telling, again: Again) -> None:
+        """As `MeteredModel.answer`, with the passages that the answer may use, by the tier's first model that has room.
+
+        A model that refuses since it is overloaded is passed over in silence. One that had begun to answer is not:
+        its text is taken back, and `again` hears of it.
 
         Raises:
-            ModelRejected: The model will never take this question.
-            ModelUnavailable: It may later; also where it fell silent before its end.
+            ModelRejected: A model will never take this question.
+            ModelSpent: A spending limit is reached.
+            ModelUnavailable: The last model has no room, or another failed; also where it fell silent before its end.
+            ModelUnusable: Our key or configuration does not fit.
         """
-        prompt = self._prompt(tier, answer)
-        await self._model.answer(prompt, tier=tier, price=self._price(prompt.model), take=take, telling=telling)
-        if answer.usage is None:
-            raise ModelUnavailable(provider="chat", status=None, detail="the answer ended without its end")
+        first, *others = self._gateway.chat.tiers[tier]
+        model = first
+        for following in others:
+            try:
+                await self._ask(answer, model, first=first, tier=tier, take=take, telling=telling)
+            except ModelUnavailable as error:
+                if not error.overloaded:
+                    raise
+                self._model.fell_back(model, to=following)
+                if error.begun or answer.text:
+                    answer.restart()
+                    await again()
+                model = following
+            else:
+                return
+        await self._ask(answer, model, first=first, tier=tier, take=take, telling=telling)
 
-    def used(self, answer: Answer, *, tier: str) -> Sequence[Used]:
+    def used(self, answer: Answer) -> Sequence[Used]:
         """The event that tells what the call cost; none where there was no call."""
-        used = answer.used(self._price(self._gateway.chat.tiers[tier][0]))
+        used = answer.used(self._price(answer.asked))
         return (used,) if used else ()
 
-    def _prompt(self, tier: str, answer: Answer) -> Prompt:
-        chat = self._gateway.chat
+    async def _ask(self, answer: Answer, model: str, *, first: str, tier: str, take: Take, telling: Telling) -> None:
+        answer.ask(model, first=first)
+        prompt = self._prompt(answer, model)
+        if not await self._model.answer(prompt, tier=tier, price=self._price(model), take=take, telling=telling):
+            answer.called_off = True
+        elif answer.usage is None:
+            raise ModelUnavailable(provider="chat", status=None, detail="the answer ended without its end")
+
+    def _prompt(self, answer: Answer, model: str) -> Prompt:
         return Prompt(
             question=answer.context.question,
             passages=prompted(answer.passages),
-            model=chat.tiers[tier][0],
-            max_tokens=chat.max_tokens,
+            model=model,
+            max_tokens=self._gateway.chat.max_tokens,
         )
 
     def _price(self, model: str) -> PriceSettings | None:

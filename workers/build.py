@@ -19,6 +19,7 @@ from workers.outbox import Outbox, Unread
 from workers.parts import Parts
 from workers.ports import Store
 from workers.positions import Plan, plan
+from workers.quota import Quota
 from workers.stage import Stage
 from workers.stages.embedder import EmbedderStage
 from workers.stages.generator import GeneratorStage
@@ -70,9 +71,17 @@ async def open_retriever_stage(parts: Parts) -> AsyncIterator[Stage]:
 async def open_generator_stage(parts: Parts) -> AsyncIterator[Stage]:
     """The generator: its model's client, and what has been answered already."""
     partitions = await parts.same_partitions(CONTEXTS, RESULTS, ANSWERS)
+    metrics = ModelMetrics(parts.registry)
+    quota = Quota(
+        parts.gateway.chat.limits,
+        partitions=partitions,
+        weights={tier.name: tier.weight for tier in parts.gateway.tiers},
+        metrics=metrics,
+        clock=parts.clock,
+    )
     async with parts.adapters.chat(parts.gateway.chat) as model, _cancels(parts) as cancels:
         yield GeneratorStage(
-            model=MeteredModel(model, metrics=ModelMetrics(parts.registry)),
+            model=MeteredModel(model, quota=quota, metrics=metrics),
             log=AnswerLog(parts.reader, signer=parts.signer, partitions=partitions),
             cancels=cancels,
             producer=Fence(parts.producer, parts.membership),

@@ -1,4 +1,4 @@
-"""A chat model whose calls are counted, and can be broken off."""
+"""A chat model whose calls keep to its limits, are counted, and can be broken off."""
 
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -9,12 +9,14 @@ from typing import cast
 from runtime.metrics import ModelMetrics
 from runtime.settings.models import PriceSettings
 from workers.answer import cost
-from workers.errors import StageError
+from workers.errors import ModelRejected, ModelSpent, ModelUnavailable, ModelUnusable, StageError
 from workers.interruption import Telling, interruptible
 from workers.ports import ChatModel, Citation, Prompt, Tally, TextDelta, Usage
+from workers.quota import Quota, Reserved
 
 BYTES_A_TOKEN = 4  # what tokenizers of today make of plain English; less of a token in other languages and in code
 CANCELLED = "cancelled"
+LIMITED = 429
 
 Said = TextDelta | Citation | Usage
 Take = Callable[[Said], None]
@@ -33,17 +35,18 @@ class _Call:
     tier: str
     price: PriceSettings | None
     began: float
+    reserved: Reserved
     tally: Tally | None = None
     text: list[str] = field(default_factory=list)
     usage: Usage | None = None
     error_type: str = ""
+    refused: bool = False
 
     def broken_off(self) -> Usage:
         """What it has cost by what the provider said so far, and by an estimate where it said nothing yet."""
         tally, made = self.tally, about("".join(self.text))
         if tally is None:
-            given = about(self.prompt.question) + sum(about(passage.text) for passage in self.prompt.passages)
-            tally = Tally(model=self.prompt.model, input_tokens=given, output_tokens=0)
+            tally = Tally(model=self.prompt.model, input_tokens=_given(self.prompt), output_tokens=0)
         return Usage(
             model=tally.model,
             input_tokens=tally.input_tokens,
@@ -54,25 +57,44 @@ class _Call:
 
 
 class MeteredModel:
-    """Hands on what the model says, and counts it by model and tier."""
+    """Hands on what the model says, and counts it by model and tier. Whoever calls it waits for `quota` first."""
 
-    def __init__(self, model: ChatModel, *, metrics: ModelMetrics) -> None:
+    def __init__(self, model: ChatModel, *, quota: Quota, metrics: ModelMetrics) -> None:
         self._model = model
+        self.quota = quota
         self._metrics = metrics
+
+    def fell_back(self, model: str, *, to: str) -> None:
+        """Another model is asked in its place."""
+        self._metrics.fallbacks.labels(model, to).inc()
 
     async def answer(
         self, prompt: Prompt, *, tier: str, price: PriceSettings | None, take: Take, telling: Telling
-    ) -> None:
+    ) -> bool:
         """Gives `take` what the model says, until it has ended or somebody calls; then its connection is closed.
 
         The last that is taken is the `Usage`, as the provider has counted it; where somebody called it is not
         `complete`, and in part estimated.
 
+        Returns:
+            Whether the model was asked at all: not where somebody called while its limits left no room.
+
         Raises:
             ModelRejected: As `ChatModel.answer`.
+            ModelSpent: As `ChatModel.answer`.
             ModelUnavailable: As `ChatModel.answer`.
+            ModelUnusable: As `ChatModel.answer`.
         """
-        call = _Call(prompt=prompt, tier=tier, price=price, began=time.monotonic())
+        call = None
+        async with interruptible(telling):
+            reserved = await self.quota.admit(prompt.model, tier=tier, given=_given(prompt), most=prompt.max_tokens)
+            call = _Call(prompt=prompt, tier=tier, price=price, began=time.monotonic(), reserved=reserved)
+        if call is None:
+            return False
+        await self._answer(call, take, telling)
+        return True
+
+    async def _answer(self, call: _Call, take: Take, telling: Telling) -> None:
         try:
             async with interruptible(telling) as interruption:
                 await self._listen(call, take)
@@ -80,10 +102,17 @@ class MeteredModel:
                 call.error_type, call.usage = CANCELLED, call.broken_off()
                 take(call.usage)
         except BaseException as error:
-            call.error_type = error.reason if isinstance(error, StageError) else type(error).__name__
+            call.error_type = _kind(error)
+            call.refused = isinstance(error, StageError) and not (isinstance(error, ModelUnavailable) and error.begun)
+            self._heed(call, error)
             raise
         finally:
             self._count(call)
+
+    def _heed(self, call: _Call, error: BaseException) -> None:
+        """A provider that says when to come back says so to all that want this model, and not to one record."""
+        if isinstance(error, ModelUnavailable) and error.status == LIMITED and error.retry_after:
+            self.quota.pause(call.prompt.model, error.retry_after)
 
     async def _listen(self, call: _Call, take: Take) -> None:
         # The port promises `aclose`; an iterator's type does not say so.
@@ -111,9 +140,29 @@ class MeteredModel:
         self._metrics.duration.labels(*names, call.error_type).observe(time.monotonic() - call.began)
         # A call that broke in the middle has been paid for as well; one that never said anything has not.
         usage = call.usage or (call.broken_off() if call.tally or call.text else None)
+        self._settle(call, usage)
         if usage is None:
             return
         self._metrics.tokens.labels(*names, "input").inc(usage.input_tokens)
         self._metrics.tokens.labels(*names, "output").inc(usage.output_tokens)
         if call.price:
             self._metrics.cost.labels(*names).inc(cost(usage, call.price))
+
+    def _settle(self, call: _Call, usage: Usage | None) -> None:
+        if usage:
+            made = usage.output_tokens if usage.complete else None
+            self.quota.settle(call.reserved, used=usage.input_tokens + usage.output_tokens, made=made)
+        elif call.refused:
+            self.quota.settle(call.reserved, used=0, made=None)
+        # Of any other call that said nothing it is unknown what it took: what was reserved stays taken.
+
+
+def _given(prompt: Prompt) -> int:
+    return about(prompt.question) + sum(about(passage.text) for passage in prompt.passages)
+
+
+def _kind(error: BaseException) -> str:
+    """As OpenTelemetry wants `error.type`: the provider's status where it gave one."""
+    if isinstance(error, ModelRejected | ModelSpent | ModelUnavailable | ModelUnusable) and error.status is not None:
+        return str(error.status)
+    return error.reason if isinstance(error, StageError) else type(error).__name__

@@ -8,9 +8,9 @@ import pytest
 
 from runtime.metrics import ModelMetrics, Registry
 from runtime.settings.models import PriceSettings
-from tests.fixtures.models import ScriptedModel
+from tests.fixtures.models import ScriptedModel, unlimited
 from workers.errors import ModelUnavailable
-from workers.metered import MeteredModel, Said, about
+from workers.metered import Said, about
 from workers.ports import Passage, Prompt, Tally, TextDelta, Usage
 
 PROMPT = Prompt(
@@ -30,7 +30,7 @@ class Bench:
         self.model = ScriptedModel()
         self.said: list[Said] = []
         self.call: Callable[[], None] | None = None
-        self._metered = MeteredModel(self.model, metrics=ModelMetrics(self.registry))
+        self._metered = unlimited(self.model, ModelMetrics(self.registry))
 
     async def answer(self) -> None:
         """One call, which `call` breaks off."""
@@ -109,7 +109,8 @@ async def test_a_call_that_breaks_is_paid_for_and_one_that_never_began_is_not() 
     with pytest.raises(ModelUnavailable):
         await bench.answer()
     assert bench.tokens() == (700, 3)
-    assert bench.counted("operation_duration_seconds_count", error_type="model-unavailable") == 2
+    assert bench.counted("operation_duration_seconds_count", error_type="529") == 1
+    assert bench.counted("operation_duration_seconds_count", error_type="model-unavailable") == 1
 
 
 @pytest.mark.parametrize(("text", "tokens"), [("", 0), ("a", 1), ("four", 1), ("fives", 2), ("水門水門", 3)])

@@ -30,6 +30,7 @@ from workers.topics import ANSWERS, CONTEXTS, RESULTS
 
 UNHEARD = "not-acknowledged"  # the reason for a reset where Kafka was away; the model is not asked again
 FAILED = "model-unavailable"
+FELL_BACK = "model-fell-back"
 
 
 class GeneratorStage:
@@ -56,6 +57,7 @@ class GeneratorStage:
         clock: Clock,
     ) -> None:
         self._asker = Asker(model, gateway=gateway)
+        self._quota = model.quota
         self._log = log
         self._cancels = cancels
         self._producer = producer
@@ -99,10 +101,12 @@ class GeneratorStage:
     async def assigned(self, partitions: Collection[Partition]) -> None:
         """As `Stage.assigned`."""
         self._log.forget(partitions)
+        self._quota.gained(partitions)
 
     async def revoked(self, partitions: Collection[Partition]) -> None:
         """As `Stage.revoked`."""
         self._log.forget(partitions)
+        self._quota.lost(partitions)
 
     async def _context(self, record: Received) -> Context | None:
         """The context; `None` where it cannot be read, and whoever asked was told so: it is not to be told again."""
@@ -133,11 +137,11 @@ class GeneratorStage:
         try:
             await self._open(teller, answer, writer)
             self._in_time(record, context, standing)  # opening may have waited for Kafka
-            await self._speak(record, answer, writer)
+            await self._speak(record, answer, writer, teller)
             intact = await writer.settle()
         finally:
             writer.close()
-        again = () if intact else (*teller.again(UNHEARD, answer), *self._asker.used(answer, tier=self._tier(record)))
+        again = () if intact else (*teller.again(UNHEARD, answer), *self._asker.used(answer))
         return (*(teller.record(event) for event in again), *self._ending(record, answer))
 
     def _in_time(self, record: Received, context: Context, standing: Standing) -> None:
@@ -163,26 +167,36 @@ class GeneratorStage:
             self._log.void(teller.key, UNHEARD)
             raise BusUnavailable(doing="beginning an answer")
 
-    async def _speak(self, record: Received, answer: Answer, writer: AnswerWriter) -> None:
+    async def _speak(self, record: Received, answer: Answer, writer: AnswerWriter, teller: Teller) -> None:
         if not answer.passages:
             answer.text.append(NOTHING_FOUND)
             writer.text(NOTHING_FOUND)
             return
-        tier = self._tier(record)
         try:
             await self._asker.ask(
                 answer,
-                tier=tier,
+                tier=self._tier(record),
                 take=lambda said: _take(said, answer, writer),
                 telling=partial(self.calling_off, record),
+                again=lambda: self._again(teller, answer, writer),
             )
         except ModelUnavailable as error:
-            if error.status is None:
+            if error.begun:
                 # The call may have been answered and paid for, whatever we have heard of it.
                 self._log.void(record.key or b"", FAILED)
             raise
-        for used in self._asker.used(answer, tier=tier):
+        for used in self._asker.used(answer):
             writer.event(used)
+
+    async def _again(self, teller: Teller, answer: Answer, writer: AnswerWriter) -> None:
+        """As `_open`, where a model has fallen back to another in the middle: what it said goes out first."""
+        if await writer.settle():
+            for event in teller.again(FELL_BACK, answer):
+                writer.event(event)
+            if await writer.settle():
+                return
+        self._log.void(teller.key, UNHEARD)
+        raise BusUnavailable(doing="beginning an answer again")
 
     def _tier(self, record: Received) -> str:
         return self._gateway.tier(record.header("user-tier")).name
