@@ -48,14 +48,13 @@ class Quota:
         clock: Clock,
         later: Later | None = None,
     ) -> None:
-        self._limits = limits
         self._partitions = partitions
         self._weights = weights
         self._metrics = metrics
         self._clock = clock
         self._later = later or asyncio.get_running_loop().call_later
         self._ours: set[Partition] = set()
-        self._gates: dict[str, Gate] = {}  # bounded by the models that gateway.yaml names
+        self._gates = {model: self._new(each) for model, each in limits.items()}  # and those met without limits
         self._means: dict[str, float] = {}
 
     def gained(self, partitions: Collection[Partition]) -> None:
@@ -111,8 +110,8 @@ class Quota:
     def _gate(self, model: str) -> Gate:
         gate = self._gates.get(model)
         if gate is None:
-            limits = self._limits.get(model, LimitSettings())
-            gate = Gate(limits, weights=self._weights, clock=self._clock, later=self._later)
-            gate.resize(self._share)
-            self._gates[model] = gate
+            gate = self._gates[model] = self._new(LimitSettings())
         return gate
+
+    def _new(self, limits: LimitSettings) -> Gate:
+        return Gate(limits, weights=self._weights, clock=self._clock, later=self._later)

@@ -5,11 +5,18 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+from aiohttp import ClientSession
+
+from demo.standin.behaviour import Behaviour, Fault
+from demo.standin.server import serve
+from runtime.clock import SystemClock
 from runtime.metrics import Registry, WorkerMetrics
 from runtime.settings.models import EmbeddingSettings
 from tests.fixtures.models import WordsEmbedder
 from workers.batcher import Batcher
-from workers.errors import ModelRejected, ModelUnavailable
+from workers.errors import ModelRejected, ModelSpent, ModelUnavailable, ModelUnusable
+from workers.models.openai import open_openai
 from workers.ports import Vector
 
 
@@ -122,3 +129,65 @@ class HeldEmbedder(WordsEmbedder):
         self.called.set()
         await self.go_on.wait()
         return await super().embed(texts)
+
+
+@pytest.mark.parametrize("culprits", [(), (0,), (31,), (13,), (0, 31), (3, 4, 17), (5, 6, 7, 8)])
+async def test_many_at_fault_are_found_one_by_one_through_a_real_client(culprits: tuple[int, ...]) -> None:
+    """They alone are lost, and each costs no more calls than halving takes: 5 for 32 texts, one alone, one for the rest."""
+    behaviour = Behaviour(faults=(Fault(endpoint="embeddings", status=400, containing="POISON"),))
+    texts = [f"{'POISON' if number in culprits else 'text'} {number}" for number in range(32)]
+    async with serve(behaviour=behaviour) as url, ClientSession(url) as session:
+        settings = EmbeddingSettings(provider="openai", base_url=f"{url}/v1", dimensions=8, concurrency=1)
+        async with open_openai(settings, clock=SystemClock()) as embedder:
+            batcher = Batcher(embedder, settings=settings, metrics=WorkerMetrics(Registry()), linger=1.0)
+            async with batcher.running():
+                found = await asyncio.gather(*map(batcher.embed, texts), return_exceptions=True)
+        async with session.get("/control") as response:
+            calls = (await response.json())["calls"]
+    assert tuple(number for number, one in enumerate(found) if isinstance(one, ModelRejected)) == culprits
+    assert calls.get("refused", 0) + calls["started"] <= 1 + 7 * len(culprits)
+
+
+async def test_a_batch_that_was_too_large_blames_nobody() -> None:
+    """Nor the last one that is suspect."""
+
+    class Narrow(WordsEmbedder):
+        async def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
+            if len(texts) > 3:
+                raise ModelRejected(provider="words", status=413, detail="too many")
+            return await super().embed(texts)
+
+    async with batcher(Narrow(), batch_texts=16, concurrency=1) as running:
+        assert len(await asyncio.gather(*(running.embed(f"text {number}") for number in range(16)))) == 16
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ModelUnusable(provider="words", status=401, detail="who?"),
+        ModelSpent(provider="words", status=429, detail="spent"),
+    ],
+    ids=lambda error: str(error.reason),
+)
+async def test_what_is_no_texts_fault_is_no_reason_to_search(error: Exception) -> None:
+    """One call, and all hear of it."""
+    embedder = WordsEmbedder()
+    embedder.failures = [error]
+    async with batcher(embedder, batch_texts=8) as running:
+        found = await asyncio.gather(*(running.embed(f"text {number}") for number in range(8)), return_exceptions=True)
+    assert (found, len(embedder.calls)) == ([error] * 8, 1)
+
+
+async def test_a_search_ends_where_the_provider_goes_away() -> None:
+    """Whoever has a vector keeps it; the others are tried again."""
+
+    class Leaving(WordsEmbedder):
+        async def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
+            if len(self.calls) == 2:
+                raise ModelUnavailable(provider="words", status=503, detail="away")
+            return await super().embed(texts)
+
+    async with batcher(Leaving(), batch_texts=8, concurrency=1) as running:
+        texts = [f"text {number}" if number != 7 else "POISON" for number in range(8)]
+        found = await asyncio.gather(*map(running.embed, texts), return_exceptions=True)
+    assert [isinstance(one, ModelUnavailable) for one in found] == [False] * 4 + [True] * 4

@@ -9,6 +9,7 @@ from aiohttp import ClientSession
 from demo.standin.behaviour import Behaviour
 from demo.standin.server import serve
 from runtime.clock import SystemClock
+from runtime.settings.models import LimitSettings
 from tests.fixtures.plant import Heard, Plant, quick, running_plant, text_of
 from tests.workers.stages.test_generator import context
 from workers.models.anthropic import open_anthropic
@@ -28,7 +29,8 @@ async def tell(plant: Plant) -> AsyncIterator[Tell]:
         async def told(**behaviour: Any) -> dict[str, Any]:
             async with session.post("/control", json=behaviour) as response:
                 report: dict[str, Any] = await response.json()
-                return report["questions"].get(QUESTION, {})
+                calls: dict[str, Any] = report["questions"].get(QUESTION, {})
+                return calls
 
         async with open_anthropic(api_key="k", base_url=url, silence=10, clock=SystemClock()) as model:
             plant.chat = model
@@ -111,3 +113,24 @@ async def test_a_provider_that_is_down_is_not_asked_for_another_model(plant: Pla
     events = await answered(plant)
     assert (resets(events), events[-1].data["model"], events[-1].data["fallback_from"]) == ([], FIRST, None)
     assert await tell() == {"refused": 1, "started": 1, "finished": 1}
+
+
+async def test_who_waits_for_room_is_cancelled_without_a_call() -> None:
+    """Its end says that nothing was spent."""
+    gateway = quick()
+    limits = {first: LimitSettings(requests_per_minute=1) for first, *_ in gateway.chat.tiers.values()}
+    chat = gateway.chat.model_copy(update={"limits": limits})
+    async with running_plant(gateway.model_copy(update={"chat": chat})) as plant:
+        await plant.start("generator")
+        await plant.write(CONTEXTS, "q", context("public"))
+        await plant.until(lambda: _begun(plant))
+        await plant.cancel("q")
+        events = await plant.ended("q")
+        assert [event.name for event in events] == ["retrieved", "cancelled"]
+        nothing = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+        assert events[-1].data == {"query_id": "q", "model": None, "token_usage": nothing, "estimated": False}
+        assert plant.model.prompts == []
+
+
+async def _begun(plant: Plant) -> bool:
+    return bool(await plant.events("q"))

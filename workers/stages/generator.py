@@ -131,7 +131,8 @@ class GeneratorStage:
 
     async def _answer(self, record: Received, context: Context, standing: Standing) -> Sequence[Record]:
         visible = self._gateway.tier(record.header("user-tier")).reads
-        answer = Answer(context=context, passages=tuple(one for one in context.passages if one.visibility in visible))
+        passages = tuple(one for one in context.passages if one.visibility in visible)
+        answer = Answer(context=context, passages=passages, voided=standing.void is not None)
         teller = Teller(self._scribe, record, standing)
         writer = AnswerWriter(lambda event: self._send(teller, event), interval=self._gateway.workers.delta_interval)
         try:
