@@ -246,6 +246,11 @@ class ModelMetrics:
             ["from_model", "to_model"],
             registry=to,
         )
+        self.share = Gauge(
+            "gen_ai_client_quota_share_ratio",
+            "What this generator keeps to of the limits in gateway.yaml; 1 is all of them.",
+            registry=to,
+        )
         self.quota = Histogram(
             "gen_ai_client_quota_wait_seconds",
             "From wanting to call the model until its limits allowed it.",

@@ -104,6 +104,7 @@ class Quota:
         return len(self._ours) / self._partitions
 
     def _resize(self) -> None:
+        self._metrics.share.set(self._share)
         for gate in self._gates.values():
             gate.resize(self._share)
 

@@ -1,5 +1,6 @@
 """Chains of models and limits of spending, through the real client and the stand-in: what a user sees, and each call."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from demo.standin.behaviour import Behaviour
 from demo.standin.server import serve
 from runtime.clock import SystemClock
 from runtime.settings.models import LimitSettings
-from tests.fixtures.plant import Heard, Plant, quick, running_plant, text_of
+from tests.fixtures.plant import Heard, Plant, Running, quick, running_plant, text_of
 from tests.workers.stages.test_generator import context
 from workers.models.anthropic import open_anthropic
 from workers.topics import CONTEXTS, DEAD_LETTERS
@@ -130,6 +131,27 @@ async def test_who_waits_for_room_is_cancelled_without_a_call() -> None:
         nothing = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
         assert events[-1].data == {"query_id": "q", "model": None, "token_usage": nothing, "estimated": False}
         assert plant.model.prompts == []
+
+
+async def test_the_limits_are_shared_by_who_has_the_partitions() -> None:
+    """Two have all of them together, and who is left has them alone again."""
+    gateway = quick()
+    limits = {first: LimitSettings(requests_per_minute=60_000) for first, *_ in gateway.chat.tiers.values()}
+    chat = gateway.chat.model_copy(update={"limits": limits})
+    async with running_plant(gateway.model_copy(update={"chat": chat})) as plant:
+        one = await plant.start("generator")
+        await plant.until(lambda: _share(one) == 1)
+        two = await plant.start("generator")
+        await plant.until(lambda: 0 < _share(two) < 1 and _share(one) + _share(two) == 1)
+        await plant.write(CONTEXTS, "q", context("public"))
+        assert (await plant.ended("q"))[-1].name == "done"
+        await plant.stop(two)
+        await plant.until(lambda: _share(one) == 1)
+
+
+def _share(running: Running) -> float:
+    found = re.search(r"^gen_ai_client_quota_share_ratio (\S+)$", running.metrics(), re.MULTILINE)
+    return float(found[1]) if found else 0.0
 
 
 async def _begun(plant: Plant) -> bool:
