@@ -19,6 +19,7 @@ from runtime.settings.gateway import Gateway
 from runtime.settings.load import DEFAULT_FILE
 from runtime.settings.workers import StageSettings
 from schemas.signature import Signer
+from workers.aside import Aside
 from workers.build import STAGES, Name
 from workers.cancels import Cancels
 from workers.handling import Handler
@@ -114,6 +115,7 @@ class Worker:
                 settings=parts.settings,
                 drain=self._gateway.workers.drain,
                 metrics=parts.metrics,
+                aside=parts.aside,
             )
             _log.info("working", extra={"stage": self._name})
             self.working.set()
@@ -161,6 +163,7 @@ class Worker:
                 producer=producer,
                 transactions=transactions,
                 membership=Membership(),
+                aside=Aside(),
                 reader=reader,
                 registry=self._registry,
                 metrics=self._metrics,

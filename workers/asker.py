@@ -8,7 +8,7 @@ from schemas.events import Used
 from workers.answer import Answer, prompted
 from workers.errors import ModelUnavailable
 from workers.interruption import Telling
-from workers.metered import MeteredModel, Take
+from workers.metered import Begin, MeteredModel, Take
 from workers.ports import Prompt
 
 Again = Callable[[], Awaitable[None]]
@@ -22,11 +22,11 @@ class Asker:
         self._model = model
         self._gateway = gateway
 
-    async def ask(self, answer: Answer, *, tier: str, take: Take, telling: Telling, again: Again) -> None:
+    async def ask(self, answer: Answer, *, tier: str, take: Take, telling: Telling, again: Again, begin: Begin) -> None:
         """As `MeteredModel.answer`, with the passages that the answer may use, by the tier's first model that has room.
 
         A model that refuses since it is overloaded is passed over in silence. One that had begun to answer is not:
-        its text is taken back, and `again` hears of it.
+        its text is taken back, and `again` hears of it. `begin` is as for `MeteredModel.answer`.
 
         Raises:
             ModelRejected: A model will never take this question.
@@ -38,7 +38,7 @@ class Asker:
         model = first
         for following in others:
             try:
-                await self._ask(answer, model, first=first, tier=tier, take=take, telling=telling)
+                await self._ask(answer, model, first=first, tier=tier, take=take, telling=telling, begin=begin)
             except ModelUnavailable as error:
                 if not error.overloaded:
                     raise
@@ -49,17 +49,20 @@ class Asker:
                 model = following
             else:
                 return
-        await self._ask(answer, model, first=first, tier=tier, take=take, telling=telling)
+        await self._ask(answer, model, first=first, tier=tier, take=take, telling=telling, begin=begin)
 
     def used(self, answer: Answer) -> Sequence[Used]:
         """The event that tells what the call cost; none where there was no call."""
         used = answer.used(self._price(answer.asked))
         return (used,) if used else ()
 
-    async def _ask(self, answer: Answer, model: str, *, first: str, tier: str, take: Take, telling: Telling) -> None:
+    async def _ask(
+        self, answer: Answer, model: str, *, first: str, tier: str, take: Take, telling: Telling, begin: Begin
+    ) -> None:
         answer.ask(model, first=first)
         prompt = self._prompt(answer, model)
-        if not await self._model.answer(prompt, tier=tier, price=self._price(model), take=take, telling=telling):
+        price = self._price(model)
+        if not await self._model.answer(prompt, tier=tier, price=price, take=take, telling=telling, begin=begin):
             answer.called_off = True
         elif answer.usage is None:
             raise ModelUnavailable(provider="chat", status=None, detail="the answer ended without its end")

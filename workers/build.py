@@ -78,6 +78,7 @@ async def open_generator_stage(parts: Parts) -> AsyncIterator[Stage]:
         weights={tier.name: tier.weight for tier in parts.gateway.tiers},
         metrics=metrics,
         clock=parts.clock,
+        aside=parts.aside,
     )
     async with parts.adapters.chat(parts.gateway.chat) as model, _cancels(parts) as cancels:
         yield GeneratorStage(

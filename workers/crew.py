@@ -1,11 +1,14 @@
 """The records in work, each with a task of its own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from bus.records import Partition, Received
+from workers.aside import Aside
 from workers.outbox import Rest
 from workers.slots import Slots
 
@@ -34,6 +37,7 @@ class Crew:
         size: How many at once.
         ended: Hears of each record that is out of work, and whether it was finished.
         freed: Hears that a slot is free.
+        aside: Lets what is handled give its slot away while it waits long.
     """
 
     def __init__(
@@ -44,12 +48,14 @@ class Crew:
         size: int,
         ended: Callable[[Received, bool], None],
         freed: Callable[[], None],
+        aside: Aside,
     ) -> None:
         self._tasks = tasks
         self._handle = handle
         self._slots = Slots(size)
         self._ended = ended
         self._freed = freed
+        self._aside = aside
         self._works: set[_Work] = set()
         self._leaving: set[Partition] = set()
 
@@ -90,19 +96,26 @@ class Crew:
             self._leaving -= set(partitions)
 
     async def _run(self, work: _Work) -> None:
-        await self._handle(work.record, rest=lambda seconds: self._rest(work, seconds))
+        with self._aside.of(partial(self._away, work)):
+            await self._handle(work.record, rest=lambda seconds: self._rest(work, seconds))
         work.finished = True
 
     async def _rest(self, work: _Work, seconds: float) -> None:
+        async with self._away(work):
+            await asyncio.sleep(seconds)
+
+    @asynccontextmanager
+    async def _away(self, work: _Work) -> AsyncIterator[None]:
+        """The record's slot is another's meanwhile."""
         if work.record.at in self._leaving:
             raise asyncio.CancelledError  # it would rest beyond the time that is left; its next owner tries again
         work.resting = True
         self._slots.give()
         self._freed()
         try:
-            await asyncio.sleep(seconds)
+            yield
             await self._slots.retake()
-        except asyncio.CancelledError:
+        except BaseException:
             self._slots.seize()  # it was called off and ends now, or its partition leaves
             raise
         finally:

@@ -72,6 +72,13 @@ class Gate:
         self._take(Cost(requests=0, tokens=tokens))
         self._serve()
 
+    def pass_now(self, cost: Cost) -> bool:
+        """Whether the call may be made at once, since nobody waits; then it has been taken off the limits."""
+        if self._lanes or self._wait(cost) > 0:
+            return False
+        self._take(cost)
+        return True
+
     async def pass_through(self, tier: str, cost: Cost) -> None:
         """Returns when the limits allow the call, which has then been taken off them. Cancelled, it has taken nothing."""
         waiter = _Waiter(tier, cost, asyncio.get_running_loop().create_future())

@@ -47,34 +47,44 @@ class Handler:
         name = self._stage.name
         self._metrics.wait.labels(name).observe(max(0, self._clock.now_ms() - record.timestamp) / 1000)
         with self._metrics.handle.labels(name).time():
-            outcome = await self._outcome(record, rest)
+            outcome, attempt = await self._outcome(record, rest)
             try:
                 await self._settle(record, outcome, rest=rest)
             except Undeliverable as error:
-                await self._settle(record, self._give_up(record, error, attempt=1), rest=rest)
+                await self._settle(record, self._give_up(record, error, attempt=attempt), rest=rest)
         self._metrics.handled.labels(name).inc()
 
-    async def _outcome(self, record: Received, rest: Rest) -> Outcome:
+    async def _outcome(self, record: Received, rest: Rest) -> tuple[Outcome, int]:
+        """What it comes to, and in how many tries."""
         attempt, waits = 1, 0
         while True:
             try:
                 verify(record, self._signer)
-                return Outcome(await self._stage.handle(record), final=self._stage.final)
+                return Outcome(await self._stage.handle(record), final=self._stage.final), attempt
             except (BusUnavailable, BusFull, DeliveryFailed) as error:
                 if _is_final(error):
-                    return self._give_up(record, Undeliverable(str(error)), attempt=attempt)
+                    return self._give_up(record, Undeliverable(str(error)), attempt=attempt), attempt
                 waits += 1  # an outage of Kafka uses up no attempts
                 await self._pause(self._backoff.seconds(waits), reason="kafka", rest=rest)
             except Poison as error:
-                return self._give_up(record, error, attempt=attempt)
+                return self._give_up(record, error, attempt=attempt), attempt
             except Exception as error:  # noqa: BLE001 - the last resort: whatever it is, it must not end the worker
                 failure = self._passing(error)
+                if not failure.counted:
+                    waits += 1
+                    await self._wait(
+                        record, failure, self._backoff.seconds(waits, asked=failure.retry_after), rest=rest
+                    )
+                    continue
                 if attempt >= self._backoff.attempts:
-                    return self._give_up(record, failure, attempt=attempt)
-                seconds = self._backoff.seconds(attempt, asked=failure.retry_after)
-                async with interruptible(partial(self._stage.calling_off, record)):
-                    await self._pause(seconds, reason=failure.reason, rest=rest)
+                    return self._give_up(record, failure, attempt=attempt), attempt
+                await self._wait(record, failure, self._backoff.seconds(attempt, asked=failure.retry_after), rest=rest)
                 attempt += 1
+
+    async def _wait(self, record: Received, failure: Transient, seconds: float, *, rest: Rest) -> None:
+        """Waits for the next try; not where the record is wanted no more, for then there is little left to do."""
+        async with interruptible(partial(self._stage.calling_off, record)):
+            await self._pause(seconds, reason=failure.reason, rest=rest)
 
     async def _pause(self, seconds: float, *, reason: str, rest: Rest) -> None:
         self._metrics.retried.labels(self._stage.name, reason).inc()

@@ -17,6 +17,7 @@ from bus.ports import Bus, Consumer
 from bus.records import Partition, Received
 from runtime.metrics import WorkerMetrics
 from runtime.settings.workers import StageSettings
+from workers.aside import Aside
 from workers.backlog import Backlog
 from workers.cancels import Cancels
 from workers.crew import Crew, Handle
@@ -40,9 +41,10 @@ class Loop:
         settings: Group, how many records at once, and how many are read ahead.
         drain: Seconds that records in work may take when their partition leaves, or the worker stops.
         metrics: Of the process.
+        aside: What the stage waits aside with, if it does.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a worker has meets here
         self,
         stage: Stage,
         *,
@@ -53,12 +55,14 @@ class Loop:
         settings: StageSettings,
         drain: float,
         metrics: WorkerMetrics,
+        aside: Aside | None = None,
     ) -> None:
         self._stage = stage
         self._handle = handle
         self._settings = settings
         self._drain = drain
         self._metrics = metrics
+        self._aside = aside or Aside()
         self._ledger = ledger
         self._offsets = ledger.offsets
         self._backlog = backlog
@@ -86,6 +90,7 @@ class Loop:
                 size=self._settings.concurrency,
                 ended=self._ended,
                 freed=self._dispatch,
+                aside=self._aside,
             )
             self._cancels.told_to(self._hasten)
             steady = [self._fetch(self._consumer), self._watch_lag(self._consumer)]

@@ -20,6 +20,7 @@ LIMITED = 429
 
 Said = TextDelta | Citation | Usage
 Take = Callable[[Said], None]
+Begin = Callable[[], None]
 
 
 def about(text: str) -> int:
@@ -69,12 +70,21 @@ class MeteredModel:
         self._metrics.fallbacks.labels(model, to).inc()
 
     async def answer(
-        self, prompt: Prompt, *, tier: str, price: PriceSettings | None, take: Take, telling: Telling
+        self,
+        prompt: Prompt,
+        *,
+        tier: str,
+        price: PriceSettings | None,
+        take: Take,
+        telling: Telling,
+        begin: Begin = lambda: None,
     ) -> bool:
         """Gives `take` what the model says, until it has ended or somebody calls; then its connection is closed.
 
         The last that is taken is the `Usage`, as the provider has counted it; where somebody called it is not
         `complete`, and in part estimated.
+
+        `begin` hears that the call is about to be made, which it may refuse by an error of its own.
 
         Returns:
             Whether the model was asked at all: not where somebody called while its limits left no room.
@@ -91,6 +101,11 @@ class MeteredModel:
             call = _Call(prompt=prompt, tier=tier, price=price, began=time.monotonic(), reserved=reserved)
         if call is None:
             return False
+        try:
+            begin()
+        except BaseException:
+            self.quota.settle(call.reserved, used=0, made=None)
+            raise
         await self._answer(call, take, telling)
         return True
 

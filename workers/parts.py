@@ -15,6 +15,7 @@ from runtime.settings.load import DEFAULT_FILE
 from runtime.settings.models import ChatSettings, EmbeddingSettings, IndexSettings
 from runtime.settings.workers import StageSettings
 from schemas.signature import Signer
+from workers.aside import Aside
 from workers.cancels import Cancels
 from workers.index.factory import open_index
 from workers.membership import Membership
@@ -59,6 +60,7 @@ class Parts:
     clock: Clock
     draw: Draw
     cancels: Cancels
+    aside: Aside
     adapters: Adapters = Adapters()
 
     @property

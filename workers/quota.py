@@ -12,6 +12,7 @@ from bus.records import Partition
 from runtime.clock import Clock
 from runtime.metrics import ModelMetrics
 from runtime.settings.models import LimitSettings
+from workers.aside import Aside
 from workers.gate import Cost, Gate, Later
 from workers.retry import LONGEST_ASKED
 
@@ -35,6 +36,7 @@ class Quota:
         weights: Tier -> its share of the turns, where several wait.
         metrics: Seconds of waiting are counted here.
         clock: What time it is.
+        aside: Records that wait here do so without a slot.
         later: Calls after some seconds; the loop's own where it is left out.
     """
 
@@ -46,12 +48,14 @@ class Quota:
         weights: Mapping[str, int],
         metrics: ModelMetrics,
         clock: Clock,
+        aside: Aside | None = None,
         later: Later | None = None,
     ) -> None:
         self._partitions = partitions
         self._weights = weights
         self._metrics = metrics
         self._clock = clock
+        self._aside = aside or Aside()
         self._later = later or asyncio.get_running_loop().call_later
         self._ours: set[Partition] = set()
         self._gates = {model: self._new(each) for model, each in limits.items()}  # and those met without limits
@@ -78,7 +82,10 @@ class Quota:
         """
         tokens = given + min(self._means.get(model, most), most)
         began = self._clock.monotonic()
-        await self._gate(model).pass_through(tier, Cost(requests=1, tokens=tokens))
+        gate, cost = self._gate(model), Cost(requests=1, tokens=tokens)
+        if not gate.pass_now(cost):
+            async with self._aside.stepped():
+                await gate.pass_through(tier, cost)
         self._metrics.quota.labels(model, tier).observe(self._clock.monotonic() - began)
         return Reserved(model=model, tokens=tokens)
 

@@ -37,7 +37,12 @@ class Bench:
     async def ask(self, tier: str = "free") -> None:
         """One question."""
         await self.asker.ask(
-            self.answer, tier=tier, take=self._take, telling=lambda _: nullcontext(), again=self._again
+            self.answer,
+            tier=tier,
+            take=self._take,
+            telling=lambda _: nullcontext(),
+            again=self._again,
+            begin=lambda: None,
         )
 
     def asked(self) -> tuple[str, ...]:

@@ -124,7 +124,7 @@ async def test_a_tier_without_a_deadline_waits_for_ever() -> None:
 async def test_what_has_rested_too_long_is_not_tried_again(plant: Plant) -> None:
     """Before each call it is looked at anew."""
     plant.clock = clock = LaterClock()
-    plant.model = SlowModel(clock)
+    plant.model = plant.chat = SlowModel(clock)
     plant.model.failures = [ModelUnavailable(provider="scripted", status=529, detail="busy")]
     await with_a_chunk(plant)
     await plant.start("generator")

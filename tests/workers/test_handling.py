@@ -17,7 +17,7 @@ from runtime.settings.workers import RetrySettings
 from schemas.envelope import Caller, Envelope
 from schemas.signature import Signer
 from workers.dead_letter import DeadLetterLost
-from workers.errors import Poison, StageError, Transient
+from workers.errors import ModelUnusable, Poison, StageError, Transient
 from workers.handling import Handler
 from workers.ledger import Ledger, untimed
 from workers.membership import Membership
@@ -234,6 +234,23 @@ async def test_an_outage_of_kafka_uses_up_no_attempts() -> None:
         await works.handle(received())
         assert works.stage.handled == 21
         assert len(await works.on("out")) == 1
+
+
+async def test_what_is_not_the_records_fault_uses_up_no_attempts() -> None:
+    """A provider that refuses our key is waited for, until somebody has mended that."""
+    refusal = ModelUnusable(provider="p", status=401, detail="who are you?")
+    async with bench(ScriptedStage(*[refusal] * 20, outcome=[out()])) as works:
+        await works.handle(received())
+        assert works.stage.handled == 21
+        assert await works.on(DEAD_LETTERS) == []
+
+
+async def test_a_dead_letter_says_how_often_it_was_tried() -> None:
+    """Also where what followed in the end was what Kafka did not take."""
+    async with bench(ScriptedStage(Transient("busy", "x"), outcome=[out("x" * 2_000_000)])) as works:
+        await works.handle(received())
+        (letter,) = await works.on(DEAD_LETTERS)
+        assert (letter.header("dlq-reason"), letter.header("dlq-attempt")) == ("undeliverable", "2")
 
 
 async def test_what_follows_waits_for_kafka() -> None:

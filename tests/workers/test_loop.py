@@ -17,6 +17,7 @@ from runtime.settings.workers import StageSettings
 from schemas.envelope import Caller, Envelope
 from schemas.signature import Signer
 from tests.fixtures.settings import declared
+from workers.aside import Aside
 from workers.cancels import AHEAD_MS, Cancels, asked
 from workers.errors import Poison, StageError
 from workers.lanes import open_backlog
@@ -48,6 +49,8 @@ class HeldHandler:
         self.allowed: dict[int, asyncio.Event] = {}
         self.free = False
         self.rests: set[int] = set()
+        self.aside = Aside()
+        self.steps: set[int] = set()
         self.fails: set[int] = set()
         self.fails_late: set[int] = set()
         self.most = 0
@@ -72,6 +75,9 @@ class HeldHandler:
             elif record.offset in self.rests:
                 self.now -= 1
                 await rest(60.0)
+            if record.offset in self.steps:
+                async with self.aside.stepped():
+                    await self.allowed.setdefault(record.offset, asyncio.Event()).wait()
             if not self.free:
                 await self.allowed.setdefault(record.offset, asyncio.Event()).wait()
             if record.offset in self.fails_late:
@@ -232,6 +238,7 @@ async def working(
             settings=settings,
             drain=drain,
             metrics=bench.metrics,
+            aside=bench.handler.aside,
         )
         bench.loop = loop
         bench.handler.cancels = bench.cancels
@@ -352,6 +359,23 @@ async def test_what_rests_keeps_nobody_from_work() -> None:
         # Two rest since before, and two more may: the others wait, and lose none of their tries to what makes these rest.
         assert len(bench.handler.begun) == 5 + 2
     assert await bench.left() != []
+
+
+async def test_what_steps_aside_keeps_nobody_from_work() -> None:
+    """It has its slot back before anything else begins, and leaves at once with its partition."""
+    async with working(concurrency=1, drain=5.0) as bench:
+        bench.handler.steps = {0, 3}
+        await bench.write("abcd")
+        await bench.until(lambda: bench.handler.begun == [0, 1])
+        bench.handler.allow(0)
+        bench.handler.allow(1)
+        await bench.until(lambda: bench.handler.ended == [1, 0])
+        await bench.until(lambda: bench.handler.begun == [0, 1, 2])
+        bench.handler.allow(2)
+        await bench.until(lambda: bench.handler.begun == [0, 1, 2, 3])
+        async with asyncio.timeout(4):
+            await bench.ends()
+        assert await bench.left() == [3]
 
 
 async def test_a_rest_that_is_called_off_goes_on_although_nothing_is_free() -> None:

@@ -21,7 +21,7 @@ from workers.cancels import Cancels, asked
 from workers.deadlines import Deadlines
 from workers.errors import Expired, ModelUnavailable, Poison, StageError
 from workers.membership import Fence
-from workers.metered import MeteredModel, Said
+from workers.metered import Begin, MeteredModel, Said
 from workers.ports import Citation, TextDelta, Usage
 from workers.query import failure_event
 from workers.scribe import Draft, Scribe, caller_of, type_of
@@ -137,8 +137,10 @@ class GeneratorStage:
         writer = AnswerWriter(lambda event: self._send(teller, event), interval=self._gateway.workers.delta_interval)
         try:
             await self._open(teller, answer, writer)
-            self._in_time(record, context, standing)  # opening may have waited for Kafka
-            await self._speak(record, answer, writer, teller)
+            # Opening may have waited for Kafka, and each call for the limits of its model.
+            in_time = partial(self._in_time, record, context, standing)
+            in_time()
+            await self._speak(record, answer, writer, teller, in_time)
             intact = await writer.settle()
         finally:
             writer.close()
@@ -168,7 +170,9 @@ class GeneratorStage:
             self._log.void(teller.key, UNHEARD)
             raise BusUnavailable(doing="beginning an answer")
 
-    async def _speak(self, record: Received, answer: Answer, writer: AnswerWriter, teller: Teller) -> None:
+    async def _speak(
+        self, record: Received, answer: Answer, writer: AnswerWriter, teller: Teller, in_time: Begin
+    ) -> None:
         if not answer.passages:
             answer.text.append(NOTHING_FOUND)
             writer.text(NOTHING_FOUND)
@@ -180,6 +184,7 @@ class GeneratorStage:
                 take=lambda said: _take(said, answer, writer),
                 telling=partial(self.calling_off, record),
                 again=lambda: self._again(teller, answer, writer),
+                begin=in_time,
             )
         except ModelUnavailable as error:
             if error.begun:
