@@ -1,6 +1,6 @@
 """What is posted: chunks of one size, by many callers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import orjson
 
@@ -11,7 +11,13 @@ CALLERS = 50
 """So many that no caller meets the rate of its tier."""
 
 DOCUMENTS = 200
+"""Each of a request's own."""
+
+DOCUMENT = "{document}"
+"""In a key: the number of the request's document."""
+
 TEXT_BYTES = 600
+CHUNKS = "/chunks"
 TIER = "enterprise"
 
 _SENTENCE = "A lock lets a boat climb a hill by letting the water do the lifting, one chamber at a time. "
@@ -28,9 +34,17 @@ def posts(key: SigningKey, *, port: int) -> list[str]:
     return [_post(tokens[n % CALLERS], body, port=port) for n, body in enumerate(_bodies())]
 
 
+def with_keys(requests: Sequence[str], key: str) -> list[str]:
+    """The same requests, each with an Idempotency-Key, in which `DOCUMENT` is filled."""
+    return [
+        text.replace("\r\n\r\n", f'\r\nidempotency-key: "{key.replace(DOCUMENT, str(number))}"\r\n\r\n', 1)
+        for number, text in enumerate(requests)
+    ]
+
+
 def _post(token: str, body: bytes, *, port: int) -> str:
     headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-    return request("POST", "/chunks", host=f"127.0.0.1:{port}", headers=headers, body=body).decode("latin-1")
+    return request("POST", CHUNKS, host=f"127.0.0.1:{port}", headers=headers, body=body).decode("latin-1")
 
 
 def _bodies() -> Iterator[bytes]:

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from bench.body import posts
+from bench.body import CHUNKS, posts
 from bench.errors import Unmeasured
 from local.commands import ENVOY, ROOT
 from local.kafka.ports import free_port
@@ -13,9 +14,12 @@ from local.ports import PUBLIC
 from local.process import Child, Command
 from local.readiness import by_port
 from local.system import KAFKA, System
+from runtime.settings.gateway import Gateway
 
 SLUICE, PEER = "Sluice", "peer"
 PROCESSOR = "processor-0"
+
+_IDEMPOTENCY = "idempotency"  # the plugin's name in gateway.yaml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +30,8 @@ class Contender:
         requests: What it is sent.
         pids: Its processes, by name; `kafka` is the broker, which all share.
         server: The one in Python, of which there is one; a second would serve twice as much.
+        keyed: It is measured with an Idempotency-Key too.
+        remembers: And answers the same key again with a replay.
     """
 
     name: str
@@ -33,6 +39,8 @@ class Contender:
     requests: Sequence[str] = field(repr=False)
     pids: Mapping[str, int]
     server: str
+    keyed: bool = False
+    remembers: bool = False
 
 
 def sluice(system: System) -> Contender:
@@ -40,7 +48,13 @@ def sluice(system: System) -> Contender:
     port = system.ports[PUBLIC]
     pids = {name: running(system, name) for name in (ENVOY, PROCESSOR, KAFKA)}
     return Contender(
-        name=SLUICE, port=port, requests=posts(system.keys.signing, port=port), pids=pids, server=PROCESSOR
+        name=SLUICE,
+        port=port,
+        requests=posts(system.keys.signing, port=port),
+        pids=pids,
+        server=PROCESSOR,
+        keyed=True,
+        remembers=_remembers(system.gateway),
     )
 
 
@@ -62,7 +76,14 @@ async def python_child(system: System, module: str, *options: str, port: int) ->
     like = system.child(PROCESSOR).command
     args = (like.args[0], "-m", module, *options)
     command = Command(name=module, args=args, environ=like.environ, cwd=ROOT, ready=by_port(port))
-    child = Child(command, log=system.home / "logs" / f"{module}.log", on_death=_died)
+    async with kept(command, home=system.home) as child:
+        yield child
+
+
+@asynccontextmanager
+async def kept(command: Command, *, home: Path) -> AsyncIterator[Child]:
+    """A process beside those of the system in `home`, running while the context is open."""
+    child = Child(command, log=home / "logs" / f"{command.name}.log", on_death=_died)
     await child.start()
     try:
         yield child
@@ -91,6 +112,11 @@ def running(system: System, name: str) -> int:
     if pid is None:
         raise Unmeasured(what=name, reason="it has ended")
     return pid
+
+
+def _remembers(gateway: Gateway) -> bool:
+    """Whether POSTs of chunks are remembered by their key."""
+    return any(use.name == _IDEMPOTENCY for route in gateway.routes if route.path == CHUNKS for use in route.plugins)
 
 
 def _died(_: object) -> None:

@@ -1,12 +1,17 @@
 """As much of HTTP/1.1 as a load generator needs: requests as bytes made beforehand, and answers split off a connection."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
 
 from bench.errors import AnswerUnreadable
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_REPLAYED = re.compile(rb"\r\nidempotent-replayed: *true", re.IGNORECASE)
 _END = b"\r\n\r\n"
+
+NUMBER = "{number}"
+"""In the head of a request: the place of a number."""
 
 
 def request(method: str, path: str, *, host: str, headers: Mapping[str, str], body: bytes = b"") -> bytes:
@@ -17,11 +22,27 @@ def request(method: str, path: str, *, host: str, headers: Mapping[str, str], bo
     return "\r\n".join(lines).encode() + _END + body
 
 
+def in_turn(requests: Sequence[str]) -> Iterator[bytes]:
+    """The requests over and over; a number that counts up stands where they hold a place for one.
+
+    Those that hold none are the same bytes every time.
+    """
+    parted = [tuple(part.encode("latin-1") for part in text.split(NUMBER)) for text in requests]
+    if all(len(parts) == 1 for parts in parted):
+        return cycle([parts[0] for parts in parted])
+    return ((b"%d" % number).join(parts) for number, parts in enumerate(cycle(parted)))
+
+
 class Answers:
-    """Takes a connection's bytes in pieces of any size, and gives the statuses of the answers that they complete."""
+    """Takes a connection's bytes in pieces of any size, and gives the statuses of the answers that they complete.
+
+    Attributes:
+        replayed: How many of them said that they are replayed.
+    """
 
     def __init__(self) -> None:
         self._rest = b""
+        self.replayed = 0
 
     def feed(self, piece: bytes) -> list[int]:
         """The statuses of the answers that this piece completes.
@@ -36,6 +57,7 @@ class Answers:
             if len(self._rest) < end:
                 break
             found.append(int(self._rest[9:12]))
+            self.replayed += _REPLAYED.search(self._rest, 0, head) is not None
             self._rest = self._rest[end:]
         return found
 

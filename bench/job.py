@@ -10,6 +10,7 @@ class LoadJob:
 
     Attributes:
         requests: Whole requests, sent over and over in this order; HTTP heads are Latin-1, and bodies here are ASCII.
+            Where they hold the place of a number (`bench.http1.NUMBER`), each is sent with the next one.
         connections: How many are open, each with one request at a time.
         seconds: How long requests are begun.
         rate: Requests a second, whatever becomes of them; `None` sends the next on each connection with every answer.
@@ -32,6 +33,7 @@ class LoadResult:
         latencies: Milliseconds from when each request was due to the last byte of its answer.
         late: Milliseconds from when each request was due to when it was written; it is part of its latency.
         cpu: Seconds that the load generator itself used.
+        replayed: Answers that say that they are replayed.
     """
 
     seconds: float
@@ -39,3 +41,4 @@ class LoadResult:
     latencies: Sequence[float]
     late: Sequence[float]
     cpu: float
+    replayed: int = 0

@@ -8,10 +8,9 @@ import asyncio
 import selectors
 import time
 from collections import Counter
-from itertools import cycle
 
 from bench.helper import hear, say
-from bench.http1 import Answers
+from bench.http1 import Answers, in_turn
 from bench.job import LoadJob, LoadResult
 from bench.pace import Closed, Open, Pace
 
@@ -22,7 +21,7 @@ class Load:
     """One job under way."""
 
     def __init__(self, job: LoadJob) -> None:
-        self._requests = cycle([text.encode("latin-1") for text in job.requests])
+        self._requests = in_turn(job.requests)
         self._statuses: Counter[str] = Counter()
         self._latencies: list[float] = []
         self._late: list[float] = []
@@ -46,7 +45,12 @@ class Load:
         for connection in self._connections:
             connection.close()
         return LoadResult(
-            seconds=seconds, statuses=dict(self._statuses), latencies=self._latencies, late=self._late, cpu=cpu
+            seconds=seconds,
+            statuses=dict(self._statuses),
+            latencies=self._latencies,
+            late=self._late,
+            cpu=cpu,
+            replayed=sum(connection.replayed for connection in self._connections),
         )
 
     def next_request(self) -> bytes:
@@ -78,6 +82,11 @@ class Connection(asyncio.Protocol):
         self._time = asyncio.get_running_loop().time
         self._transport: asyncio.Transport | None = None
         self._due: float | None = None
+
+    @property
+    def replayed(self) -> int:
+        """Answers that said so."""
+        return self._answers.replayed
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio."""

@@ -11,11 +11,12 @@ from local.commands import ROOT
 SECONDS = "BENCH_SECONDS"
 ROUNDS = "BENCH_ROUNDS"
 DOCUMENT = ROOT / "docs" / "performance.md"
-QUESTIONS, STREAMS, POSTS = "questions", "streams", "posts"
-PARTS = (QUESTIONS, STREAMS, POSTS)
+QUESTIONS, ANSWERS, STREAMS, POSTS = "questions", "answers", "streams", "posts"
+PARTS = (QUESTIONS, ANSWERS, STREAMS, POSTS)
 
 _BURST_STREAMS = 1000
 _EVENTS_A_SECOND = 1500
+_ANSWERS_A_SECOND = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class Plan:
         connections: Open at once, at either rate.
         questions: Asked one after the other, and again several at once.
         at_once: How many that is.
+        calm: Contexts a second for a generator with little to do.
         streams: Open result streams, to which `events` a second are written together.
         events: See there.
         quiet: Open result streams, to which `seldom` a second are written together.
@@ -39,11 +41,12 @@ class Plan:
 
     only: tuple[str, ...] = PARTS
     seconds: float = 7.0
-    rounds: int = 5
+    rounds: int = 4
     rate: float = 200.0
     connections: int = 32
     questions: int = 100
     at_once: int = 4
+    calm: float = 50.0
     streams: tuple[int, ...] = (100, 1000, 5000)
     events: float = 2000.0
     quiet: tuple[int, ...] = (500, 5000)
@@ -62,8 +65,8 @@ class Plan:
 
     @property
     def turns(self) -> int:
-        """Rounds of the slices of streams."""
-        return (self.rounds + 1) // 2
+        """Rounds of the slices of streams, and of generators."""
+        return self.rounds // 2 + 1
 
     @property
     def most_streams(self) -> int:
@@ -79,6 +82,11 @@ class Plan:
     def burst(self) -> int:
         """Records of a burst, and of those that nobody watches."""
         return max(round(self.spell * 2 * _EVENTS_A_SECOND), 10)
+
+    @property
+    def backlog(self) -> int:
+        """Contexts that wait for a generator."""
+        return max(round(self.seconds * _ANSWERS_A_SECOND), 10)
 
     @classmethod
     def told(cls, arguments: Sequence[str] | None, *, environ: Mapping[str, str] = os.environ) -> "Plan":

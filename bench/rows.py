@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from bench.answers.rows import answer_rows
 from bench.contenders import PEER, PROCESSOR, SLUICE
 from bench.figures import Figures
+from bench.keyed_rows import keyed_rows
 from bench.plan import Plan
-from bench.posts import Round, Slice
+from bench.posts import Round
 from bench.processes import Memory
 from bench.row import Row, compared, only_ours
+from bench.slices import Slice
 from bench.stats import p50, p99
 from bench.streams.contenders import RESULTS
 from bench.streams.rows import stream_rows
@@ -26,6 +29,7 @@ def rows(figures: Figures, plan: Plan) -> list[Row]:
     return [
         *(_posts(figures.posts, plan) if figures.posts else ()),
         *(_question(at_once, found) for at_once, found in figures.questions.items()),
+        *(answer_rows(figures.answers) if figures.answers else ()),
         *(stream_rows(figures.streams) if figures.streams else ()),
         *(_memory(name, found, when="at rest") for name, found in figures.rest.items()),
         *(_memory(name, found, when="after the load") for name, found in figures.after.items()),
@@ -36,6 +40,7 @@ def _posts(posts: Mapping[str, Sequence[Round]], plan: Plan) -> Iterator[Row]:
     both = _Both(sluice=posts[SLUICE], peer=posts[PEER])
     yield from _full(both, plan)
     yield from _fixed(both, plan)
+    yield from keyed_rows([one.keyed for one in posts[SLUICE] if one.keyed], rate=plan.rate)
 
 
 class _Both:

@@ -4,9 +4,10 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from bench.answers.measure import measure as answer_figures
 from bench.contenders import PEER, PROCESSOR, peer, running, sluice
 from bench.figures import Figures
-from bench.plan import POSTS, QUESTIONS, STREAMS, Plan
+from bench.plan import ANSWERS, POSTS, QUESTIONS, STREAMS, Plan
 from bench.posts import Round, Say, alternate
 from bench.processes import Memory, load_average, memory
 from bench.questions import WARM, first_deltas, load_library
@@ -39,6 +40,7 @@ async def _measure(system: System, plan: Plan, *, load: float, say: Say) -> Figu
     # From here on nobody must work on what is posted: the cores are for what is measured.
     for worker in (*WORKERS, STAND_IN):
         await system.stop(worker)
+    answers = await answer_figures(system, plan, say=say) if ANSWERS in plan.only else None
     streams = await stream_figures(system, plan, say=say) if STREAMS in plan.only else None
     posts: Mapping[str, Sequence[Round]] = {}
     after: Mapping[str, Memory] = {}
@@ -48,7 +50,13 @@ async def _measure(system: System, plan: Plan, *, load: float, say: Say) -> Figu
             posts = await alternate((sluice(system), other), plan, say=say)
             after = _held(system, (ENVOY, PROCESSOR, RESULTS, KAFKA)) | {PEER: memory(other.pids[PEER])}
     return Figures(
-        rest=rest, after=after, questions=questions, streams=streams, posts=posts, load=(load, load_average())
+        rest=rest,
+        after=after,
+        questions=questions,
+        answers=answers,
+        streams=streams,
+        posts=posts,
+        load=(load, load_average()),
     )
 
 

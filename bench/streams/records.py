@@ -17,7 +17,7 @@ def delta(*, topic: str, key: bytes, owner: str, number: int, signer: Signer) ->
     """A record's body, which says when it was made, and its headers."""
     now = time.time_ns()
     body = orjson.dumps({"text": TEXT, "sent": now})
-    return body, _headers(topic=topic, key=key, owner=owner, number=number, body=body, kind=_DELTA, signer=signer)
+    return body, enveloped(topic=topic, key=key, owner=owner, number=number, body=body, kind=_DELTA, signer=signer)
 
 
 def question(
@@ -25,16 +25,17 @@ def question(
 ) -> tuple[bytes, list[tuple[str, bytes]]]:
     """The record that the gateway would have written for the query, so that its stream is one of a known query."""
     body = orjson.dumps({"question": "What is a weir?", "query_id": key.decode()})
-    return body, _headers(topic=topic, key=key, owner=owner, number=number, body=body, kind=_QUERY, signer=signer)
+    return body, enveloped(topic=topic, key=key, owner=owner, number=number, body=body, kind=_QUERY, signer=signer)
 
 
 _DELTA = event_type(Delta.name)
 _QUERY = "rag.query.submitted.v1"
 
 
-def _headers(
+def enveloped(
     *, topic: str, key: bytes, owner: str, number: int, body: bytes, kind: str, signer: Signer
 ) -> list[tuple[str, bytes]]:
+    """The headers of a record, signed as Sluice signs."""
     envelope = Envelope(
         id=f"bench-{number}",
         source=SOURCE,

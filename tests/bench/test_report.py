@@ -9,10 +9,11 @@ from bench.errors import DocumentUnmarked
 from bench.figures import Figures
 from bench.machine import facts
 from bench.plan import Plan
-from bench.posts import Round, Slice
+from bench.posts import Round
 from bench.processes import Memory
 from bench.report import END, START, command, measured, write
 from bench.rows import rows
+from bench.slices import Slice
 
 
 def round_of(**cpu: float) -> Round:
@@ -25,6 +26,7 @@ FIGURES = Figures(
     rest={"processor-0": Memory(resident=90.0, proportional=60.0), "peer": Memory(resident=70.0, proportional=50.0)},
     after={"envoy": Memory(resident=150.0, proportional=130.0)},
     questions={1: [100.0], 4: [200.0]},
+    answers=None,
     streams=None,
     posts={
         "Sluice": [round_of(**{"envoy": 0.5, "processor-0": 1.0, "kafka": 0.2})],

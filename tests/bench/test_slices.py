@@ -4,7 +4,7 @@ import pytest
 
 from bench.errors import Unmeasured
 from bench.job import LoadResult
-from bench.posts import summary
+from bench.slices import summary
 
 
 def result(**statuses: int) -> LoadResult:
