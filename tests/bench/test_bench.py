@@ -12,7 +12,10 @@ SHORT = ("--seconds", "0.5", "--rounds", "1", "--questions", "2", "--streams", "
 PARTS = (
     "accepted POSTs",
     "p99 at 200/s",
+    "fresh Idempotency-Key",
     "question to first delta",
+    "answers a second of one generator, with transactions",
+    "context to terminal event",
     "3 streams, 2000 events a second",
     "5 streams, 50 events a second",
     "8 streams, as fast as records are written",

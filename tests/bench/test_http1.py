@@ -3,7 +3,7 @@
 import pytest
 
 from bench.errors import AnswerUnreadable
-from bench.http1 import Answers, request
+from bench.http1 import NUMBER, Answers, in_turn, request
 
 ANSWER = b"HTTP/1.1 202 Accepted\r\nserver: x\r\nContent-Length: 4\r\n\r\nbody"
 EMPTY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length:0\r\n\r\n"
@@ -39,3 +39,26 @@ def test_an_answer_without_a_length() -> None:
     """An answer that does not say how long it is cannot be timed."""
     with pytest.raises(AnswerUnreadable, match="chunked"):
         Answers().feed(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+
+
+def test_replays() -> None:
+    """Answers that say that they are replayed are counted, however the name is spelled; a body that says so is not."""
+    answers = Answers()
+    replayed = b"HTTP/1.1 202 Accepted\r\nIdempotent-Replayed: true\r\ncontent-length: 0\r\n\r\n"
+    saying = b"HTTP/1.1 202 Accepted\r\ncontent-length: 27\r\n\r\n\r\nidempotent-replayed: true"
+    assert [202, 202, 202, 202] == answers.feed(replayed + saying + replayed.lower().replace(b"http", b"HTTP") + ANSWER)
+    assert 2 == answers.replayed
+
+
+def test_requests_in_turn() -> None:
+    """Requests without the place of a number are the very same bytes every time."""
+    sent = in_turn(["a", "b"])
+    first, second = next(sent), next(sent)
+    assert (b"a", b"b") == (first, second)
+    assert (first, second) == (next(sent), next(sent))
+
+
+def test_requests_with_a_number() -> None:
+    """The number counts over all requests, and stands wherever there is a place for it."""
+    sent = in_turn([f"a{NUMBER}", "b", f"{NUMBER}c{NUMBER}"])
+    assert [b"a0", b"b", b"2c2", b"a3"] == [next(sent) for _ in range(4)]

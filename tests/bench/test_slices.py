@@ -1,5 +1,7 @@
 """A slice is a figure only where every request was accepted."""
 
+from dataclasses import replace
+
 import pytest
 
 from bench.errors import Unmeasured
@@ -27,3 +29,12 @@ def test_refusals_are_not_averaged(statuses: dict[str, int]) -> None:
     """One refusal among thousands makes the slice a figure of something else."""
     with pytest.raises(Unmeasured, match="it could not be measured"):
         summary("it", result(**statuses), {})
+
+
+def test_replays_are_not_averaged() -> None:
+    """Replaying is cheaper than accepting: either all are replayed, as was asked for, or none."""
+    some, every = replace(result(_202=10), replayed=3), replace(result(_202=10), replayed=10)
+    assert pytest.approx(5.0) == summary("it", every, {}, replayed=True).rate
+    for found, replayed in ((some, True), (some, False), (every, False), (result(_202=10), True)):
+        with pytest.raises(Unmeasured, match=r"of 10 answers \d+ were replayed"):
+            summary("it", found, {}, replayed=replayed)
