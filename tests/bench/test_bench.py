@@ -13,6 +13,7 @@ PARTS = (
     "accepted POSTs",
     "p99 at 200/s",
     "fresh Idempotency-Key",
+    "replayed",
     "question to first delta",
     "answers a second of one generator, with transactions",
     "context to terminal event",
