@@ -100,7 +100,7 @@ class AnswerLog:
         if page.ended.get(key):
             return Standing(ended=True)
         if (offset := page.answers.get(key)) is not None:
-            return Standing(answer=await self._answer(record.partition, key, offset))
+            return await self._answered(record.partition, page, key, offset)
         if begun := page.begun.get(key):
             return Standing(begun=True, void=begun.void, resets=begun.resets)
         return Standing()
@@ -166,9 +166,15 @@ class AnswerLog:
                 _note(page, record.key or b"", event_name(record.header("ce_type") or ""), void=DIED)
         page.since, page.start = since, start
 
-    async def _answer(self, number: int, key: bytes, offset: int) -> bytes | None:
+    async def _answered(self, number: int, page: _Page, key: bytes, offset: int) -> Standing:
+        """A copy may come long after its query: the end that goes with an answer is about as old as that."""
         found = await self._reader.read(Partition(ANSWERS, number), offset, limit=1)
-        return found[0].value if found and (found[0].offset, found[0].key) == (offset, key) else None
+        if not found or (found[0].offset, found[0].key) != (offset, key):
+            return Standing()
+        async with self._reading:
+            if (since := found[0].timestamp - SKEW_MS) < page.since:
+                await self._reach_back(number, page, since)
+        return Standing(ended=True) if page.ended.get(key) else Standing(answer=found[0].value)
 
     def _partition(self, key: bytes) -> int:
         return partition_of(key, self._partitions)

@@ -9,10 +9,9 @@ from bus.memory.cluster import wall_clock
 from bus.records import Partition, Received
 from runtime.clock import SystemClock
 from runtime.metrics import Registry, WorkerMetrics
-from runtime.settings.gateway import Gateway
 from schemas.context import decode
 from tests.fixtures.models import ScriptedModel
-from tests.fixtures.plant import Heard, Plant, quick, running_plant, text_of
+from tests.fixtures.plant import Heard, Plant, quick, running_plant, text_of, without_deadlines
 from workers.deadlines import Deadlines
 from workers.errors import Expired, ModelUnavailable
 from workers.ports import ModelEvent, Prompt
@@ -57,13 +56,6 @@ async def with_a_chunk(plant: Plant) -> None:
     await plant.start("retriever")
     await plant.chunk("pump", "The pump runs at nine hundred turns")
     await plant.until(lambda: len(plant.index.entries) == 1)
-
-
-def without_deadlines() -> Gateway:
-    """gateway.yaml, in which queries may wait for ever."""
-    gateway = quick()
-    tiers = tuple(tier.model_copy(update={"deadline": None}) for tier in gateway.tiers)
-    return gateway.model_copy(update={"tiers": tiers})
 
 
 @pytest.mark.parametrize(("tier", "seconds", "late"), [("free", 121, True), ("free", 119, False), ("gold", 121, True)])

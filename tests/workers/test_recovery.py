@@ -8,9 +8,10 @@ from functools import partial
 import pytest
 
 from bus.memory.bus import MemoryBus
+from bus.memory.cluster import wall_clock
 from bus.records import Record, with_headers
 from runtime.settings.kafka import ProducerSettings
-from tests.fixtures.plant import Heard, Plant, quick, running_plant, text_of
+from tests.fixtures.plant import Heard, Plant, quick, running_plant, text_of, without_deadlines
 from workers.errors import ModelRejected, ModelUnavailable
 from workers.topics import CONTEXTS, QUERIES, RESULTS
 
@@ -120,6 +121,23 @@ async def test_a_second_copy_of_a_query_is_answered_once(plant: Plant) -> None:
     await plant.ended(await plant.ask("Anything else?"))
     assert terminal(await plant.events("same")) == 1
     assert len(plant.model.prompts) == 2
+
+
+async def test_a_copy_that_comes_much_later_is_not_answered_again() -> None:
+    """Nor announced: a generator that was not there looks for the end where the answer lies, not where the copy does."""
+    now = [wall_clock() - 3_600_000]
+    async with running_plant(bus=MemoryBus(clock=lambda: now[0])) as plant:
+        plant.gateway = without_deadlines()
+        await with_a_chunk(plant)
+        generator = await plant.start("generator")
+        await plant.ended(await plant.ask("How fast does the pump run?", key="same"))
+        await plant.stop(generator)
+        now[0] += 600_000
+        await plant.ask("How fast does the pump run?", key="same")
+        await plant.start("generator")
+        for _ in range(12):  # one of them is behind the copy in its partition
+            await plant.ended(await plant.ask("Anything else?"))
+        assert terminal(await plant.events("same")) == 1
 
 
 async def test_a_call_that_breaks_off_is_made_again_after_a_reset(plant: Plant) -> None:
