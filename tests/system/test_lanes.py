@@ -1,7 +1,7 @@
 """With every slot of the generator taken and a flood of another tier before it, a query is the next or second next to be begun."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -37,11 +37,22 @@ async def slow(system: System) -> AsyncIterator[System]:
     await control(system, "DELETE")
 
 
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Returns once it holds."""
+    async with asyncio.timeout(ENOUGH):
+        while True:
+            if await condition():
+                return
+            await asyncio.sleep(LOOK)
+
+
 async def waiting(system: System, count: int) -> None:
     """Returns once so many records wait at the generator."""
-    async with asyncio.timeout(ENOUGH):
-        while await metric(system, "generator", "worker_waiting_records") != count:
-            await asyncio.sleep(LOOK)
+
+    async def are() -> bool:
+        return await metric(system, "generator", "worker_waiting_records") == count
+
+    await until(are)
 
 
 async def begun(system: System, question: str) -> bool:
@@ -67,9 +78,7 @@ async def test_a_flood_of_free_does_not_stand_before_enterprise(slow: System) ->
         for question in [one for one in asked if one in before][:2]:
             client, query_id = asked[question]
             await client.cancel(query_id)
-        async with asyncio.timeout(ENOUGH):
-            while not await begun(slow, "What is a lock?"):
-                await asyncio.sleep(LOOK)
+        await until(lambda: begun(slow, "What is a lock?"))
         after = set((await control(slow))["questions"])
         assert len(after & asked.keys() - before) <= 2
         for client, query_id in asked.values():
