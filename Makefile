@@ -9,11 +9,13 @@ BIN := .venv/bin
 PY := $(BIN)/python
 FILES ?= tests
 WORKERS ?= 3
+ROUNDS ?= 20
+OUTAGE ?= 60
 # The whole suite is shared by some processes, one more than two cores because most of it waits for others; tests/fixtures/groups.py says how.
 SPREAD = $(if $(filter tests,$(FILES)),-n $(WORKERS) --dist loadscope --no-loadscope-reorder)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ask token test check format types bench lock generate clean
+.PHONY: help demo ask token test chaos check format types bench lock generate clean
 
 help: ## Show what can be done
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +55,10 @@ test: export PYTHONDONTWRITEBYTECODE :=
 test: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1
 test: .venv/.dev ## Run every test (FILES=tests/bus for some)
 	@$(PY) -m pytest $(SPREAD) $(FILES)
+
+chaos: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1
+chaos: .venv/.dev ## Break a whole system under load, and account for all that it accepted (SEED=any, ROUNDS=20, OUTAGE=60)
+	@$(PY) -m tests.chaos --rounds $(ROUNDS) --outage $(OUTAGE) $(if $(SEED),--seed $(SEED))
 
 check: .venv/.dev ## Formatter, linter, types, import rules, fresh generated files
 	@$(BIN)/ruff format --check .

@@ -1,4 +1,8 @@
-"""The processes of a Sluice, as `gateway.yaml` and the environment describe them."""
+"""The processes of a Sluice, as `gateway.yaml` and the environment describe them.
+
+`SLUICE_EMBEDDERS`, `SLUICE_RETRIEVERS` and `SLUICE_GENERATORS` say how many workers of a stage there are: one each, where
+they are not set. Workers know nothing of one another but what their group tells them, so `gateway.yaml` does not count them.
+"""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -20,7 +24,11 @@ _API_KEY = "ANTHROPIC_API_KEY"
 
 
 def commands(gateway: Gateway, *, environ: Mapping[str, str], ports: Ports, stand_in: bool) -> tuple[Command, ...]:
-    """Every process but Kafka, in no order: each waits for what it needs."""
+    """Every process but Kafka, in no order: each waits for what it needs.
+
+    Raises:
+        ValueError: The number of workers of a stage is none.
+    """
     make = _maker(environ)
     management = gateway.management
     own = (make(STAND_IN, by_port(ports["SLUICE_STANDIN_PORT"]), *_stand_in(ports)),) if stand_in else ()
@@ -50,10 +58,28 @@ def commands(gateway: Gateway, *, environ: Mapping[str, str], ports: Ports, stan
         for n in range(gateway.results.processes)
     )
     stages = (
-        make(stage, _managed(getattr(management, stage), 0), "workers", stage, stop=gateway.workers.drain)
+        make(
+            numbered(stage, n),
+            _managed(getattr(management, stage), n),
+            "workers",
+            stage,
+            "--number",
+            str(n),
+            stop=gateway.workers.drain,
+        )
         for stage in WORKERS
+        for n in range(_how_many(stage, environ))
     )
     return (*own, edge, *processors, *results, *stages)
+
+
+def numbered(stage: str, number: int) -> str:
+    """How the n-th worker of a stage is called: `generator`, `generator-1`, ..."""
+    return f"{stage}-{number}" if number else stage
+
+
+def _how_many(stage: str, environ: Mapping[str, str]) -> int:
+    return max(1, int(environ.get(f"SLUICE_{stage.upper()}S") or 1))
 
 
 def _maker(environ: Mapping[str, str]) -> Callable[..., Command]:
@@ -73,7 +99,7 @@ def _maker(environ: Mapping[str, str]) -> Callable[..., Command]:
 
 def _environ_of(name: str, environ: Mapping[str, str]) -> Mapping[str, str]:
     """Only the generator calls the provider, so only it is given the key."""
-    return environ if name == "generator" else {k: v for k, v in environ.items() if k != _API_KEY}
+    return environ if name.startswith("generator") else {k: v for k, v in environ.items() if k != _API_KEY}
 
 
 def _managed(first: int, number: int) -> Readiness:

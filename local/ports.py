@@ -22,7 +22,8 @@ DEFAULTS: Mapping[str, int] = {
 """The environment variable of each port, and what it is where nobody chose."""
 
 _WHAT = {PUBLIC: "public address"}
-_ROWS = {"SLUICE_PROCESSOR_PORT": 20, "SLUICE_RESULTS_PORT": 20}  # the n-th process of a kind adds n
+_KINDS = ("PROCESSOR", "RESULTS", "EMBEDDER", "RETRIEVER", "GENERATOR")
+_ROWS = {f"SLUICE_{kind}_PORT": 20 for kind in _KINDS}  # the n-th process of a kind adds n
 _TRIES = 200
 
 

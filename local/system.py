@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -51,16 +51,19 @@ class System:
         config: Path | None = None,
         notice: Notice | None = None,
         busy: Notice | None = None,
+        idle: Collection[str] = (),
     ) -> None:
         """Starts nothing yet.
 
         Args:
             home: The data folder; made where it is missing.
             environ: Set for every process, over this one's own environment: `{"SLUICE_PROCESSORS": "2"}`.
+                `SLUICE_GENERATORS` and its like say how many workers of a stage there are.
             ports: Where the parts listen; any free ports by default.
             config: gateway.yaml of this repository by default.
             notice: Told, in a few words, what is up.
             busy: Told what is going on, often, and also from another thread.
+            idle: Processes that are not started with the others, but can be by name.
         """
         self.home = home.absolute()
         self.ports = ports or Ports.free()
@@ -69,6 +72,7 @@ class System:
         self._notice = notice or (lambda _: None)
         self.kafka = KafkaBroker(self.home / KAFKA, self.ports["SLUICE_KAFKA_PORT"], notice=busy)
         self._children: dict[str, Child] = {}
+        self._idle = frozenset(idle)
         self._deaths: asyncio.Queue[ChildDied] = asyncio.Queue()  # bounded by the number of children
         self._held = ExitStack()
 
@@ -94,7 +98,7 @@ class System:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every process of ours: `envoy`, `processor-0`, `results-0`, `embedder`, `retriever`, `generator`, ..."""
+        """Every process of ours: `envoy`, `processor-0`, `results-0`, `embedder`, `retriever`, `generator`, `generator-1`, ..."""
         return tuple(self._children)
 
     def child(self, name: str) -> Child:
@@ -173,7 +177,8 @@ class System:
 
     async def _start_all(self) -> None:
         # Nobody needs an order: the processes wait for Kafka and for one another, and say so on /readyz.
-        starts = {KAFKA: self.kafka.start(), **{name: child.start() for name, child in self._children.items()}}
+        begun = {name: child for name, child in self._children.items() if name not in self._idle}
+        starts = {KAFKA: self.kafka.start(), **{name: child.start() for name, child in begun.items()}}
         await _together(self._told(name, start) for name, start in starts.items())
 
     async def _told(self, name: str, start: Awaitable[None]) -> None:

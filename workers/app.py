@@ -45,7 +45,8 @@ class Worker:
     Args:
         gateway: The configuration.
         stage: Which stage.
-        number: The how-manieth of its kind on this machine, from 0: its management port is that many higher.
+        number: The how-manieth of its kind on this machine, from 0: its management port is that many higher,
+            and an embedded index of its own lies beside the first one's.
         bus: Where the records are.
         clock: What time it is.
         adapters: What opens models and index.
@@ -61,7 +62,7 @@ class Worker:
         clock: Clock | None = None,
         adapters: Adapters | None = None,
     ) -> None:
-        self._gateway = gateway
+        self._gateway = _with_own_index(gateway, number)
         self._name = stage
         self._number = number
         self._bus = bus
@@ -243,3 +244,11 @@ def _alone(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     return error
+
+
+def _with_own_index(gateway: Gateway, number: int) -> Gateway:
+    """The folder of an embedded index is one process's: `index`, `index-1`, ..."""
+    if not number:
+        return gateway
+    index = gateway.index.model_copy(update={"path": f"{gateway.index.path}-{number}"})
+    return gateway.model_copy(update={"index": index})

@@ -113,7 +113,7 @@ class IndexSettings(Section):
     """`qdrant-edge` lives in each retriever; `qdrant` is a server."""
 
     path: str = ".sluice/index"
-    """`qdrant-edge`: the folder; may be deleted, is rebuilt from Kafka."""
+    """`qdrant-edge`: the folder; may be deleted, is rebuilt from Kafka. A retriever started with `--number N` adds `-N`."""
 
     url: str | None = None
     """`qdrant`: the server."""

@@ -50,3 +50,18 @@ def test_a_child_may_drain_before_it_is_killed() -> None:
     assert made["processor-0"].stop_seconds > GATEWAY.processor.drain
     assert made["results-0"].stop_seconds > GATEWAY.results.drain
     assert made["generator"].stop_seconds > GATEWAY.workers.drain
+
+
+def test_a_stage_has_as_many_workers_as_the_environment_says() -> None:
+    """The first goes by the stage's name; each knows its number, and a generator the provider's key."""
+    environ = {**ENVIRON, "SLUICE_GENERATORS": "2", "SLUICE_RETRIEVERS": ""}
+    made = {c.name: c for c in commands(GATEWAY, environ=environ, ports=PORTS, stand_in=False)}
+
+    assert [n for n in made if n.startswith(("ret", "gen", "emb"))] == [
+        "embedder",
+        "retriever",
+        "generator",
+        "generator-1",
+    ]
+    assert made["generator-1"].args == (sys.executable, "-m", "workers", "generator", "--number", "1")
+    assert "ANTHROPIC_API_KEY" in made["generator-1"].environ
