@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from local.ports import Ports
+from local.errors import CountInvalid
+from local.ports import ROW, Ports
 from local.process import Command
 from local.readiness import Readiness, by_http, by_port
 from runtime.settings.gateway import Gateway
@@ -27,7 +28,7 @@ def commands(gateway: Gateway, *, environ: Mapping[str, str], ports: Ports, stan
     """Every process but Kafka, in no order: each waits for what it needs.
 
     Raises:
-        ValueError: The number of workers of a stage is none.
+        CountInvalid: A variable does not say how many workers a stage has.
     """
     make = _maker(environ)
     management = gateway.management
@@ -79,7 +80,11 @@ def numbered(stage: str, number: int) -> str:
 
 
 def _how_many(stage: str, environ: Mapping[str, str]) -> int:
-    return max(1, int(environ.get(f"SLUICE_{stage.upper()}S") or 1))
+    variable = f"SLUICE_{stage.upper()}S"
+    text = environ.get(variable) or "1"
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= ROW:
+        raise CountInvalid(variable=variable, value=text, most=ROW)
+    return int(text)
 
 
 def _maker(environ: Mapping[str, str]) -> Callable[..., Command]:

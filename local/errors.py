@@ -7,6 +7,7 @@ LocalError
 ├── AlreadyRunning    another system lives in the same data folder
 ├── PortInUse         something else listens where a part should
 ├── PortInvalid       a variable that should hold a port does not
+├── CountInvalid      a variable that should say how many of a kind there are does not
 ├── ToolMissing       a program is not there
 └── ChildFailed       a process of ours
     ├── ChildDied         ended although nobody stopped it
@@ -66,6 +67,15 @@ class PortInvalid(LocalError):
 
     def __init__(self, *, variable: str, value: str) -> None:
         super().__init__(f"{variable}={value} is no port: it must be a number from 1 to 65535")
+        self.variable = variable
+        self.value = value
+
+
+class CountInvalid(LocalError):
+    """The variable does not say how many workers of a stage there are."""
+
+    def __init__(self, *, variable: str, value: str, most: int) -> None:
+        super().__init__(f"{variable}={value} is no number of workers: it must be a number from 1 to {most}")
         self.variable = variable
         self.value = value
 

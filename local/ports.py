@@ -21,9 +21,12 @@ DEFAULTS: Mapping[str, int] = {
 }
 """The environment variable of each port, and what it is where nobody chose."""
 
+ROW = 20
+"""How many processes of a kind have room."""
+
 _WHAT = {PUBLIC: "public address"}
 _KINDS = ("PROCESSOR", "RESULTS", "EMBEDDER", "RETRIEVER", "GENERATOR")
-_ROWS = {f"SLUICE_{kind}_PORT": 20 for kind in _KINDS}  # the n-th process of a kind adds n
+_ROWS = {f"SLUICE_{kind}_PORT": ROW for kind in _KINDS}  # the n-th process of a kind adds n
 _TRIES = 200
 
 

@@ -9,7 +9,7 @@ import orjson
 
 from bus.records import Partition, Received
 from tests.chaos.asked import Accepted, Query, Sent
-from tests.chaos.log import Log
+from tests.chaos.log import by_key
 from tests.chaos.readers import Following
 from tests.chaos.streams import Stream
 
@@ -20,14 +20,14 @@ class Evidence:
 
     Attributes:
         sent: What the load sent, and its answers.
-        log: What Kafka holds.
+        log: What Kafka holds, by topic.
         calls: By question, how often the model began to answer it.
         readers: What readers received.
         odd: What readers were refused.
     """
 
     sent: Sent
-    log: Log
+    log: Mapping[str, Sequence[Received]]
     calls: Mapping[str, int]
     readers: Sequence[Following]
     odd: Sequence[str]
@@ -40,7 +40,7 @@ class Evidence:
     @cached_property
     def streams(self) -> Mapping[bytes, Stream]:
         """The events of each query, by key; of every query on `rag.queries`, accepted or not."""
-        found = self.log.by_key("rag.results")
+        found = by_key(self.log["rag.results"])
         return {key: Stream.of(found.get(key, ())) for key in self.questions}
 
     @cached_property
@@ -64,7 +64,7 @@ class Evidence:
     @cached_property
     def letters(self) -> Mapping[bytes, Sequence[str]]:
         """The reasons for which something of a key was put aside."""
-        found = self.log.by_key("rag.dead-letters")
+        found = by_key(self.log["rag.dead-letters"])
         return {key: [record.header("dlq-reason") or "" for record in records] for key, records in found.items()}
 
     def key(self, accepted: Accepted) -> bytes | None:

@@ -22,24 +22,25 @@ TOPICS = (
 MOST = 1000  # records of one read
 
 
+def by_key(records: Sequence[Received]) -> Mapping[bytes, Sequence[Received]]:
+    """Records of one topic by key, in order: a key has one partition."""
+    found: dict[bytes, list[Received]] = {}
+    for record in records:
+        found.setdefault(record.key or b"", []).append(record)
+    return found
+
+
 @dataclass(slots=True)
 class Log:
-    """Everything on `TOPICS` since it was opened, as far as it was read. Made by `following`."""
+    """Everything on `TOPICS` since it was opened, as far as it was read. Made by `following`.
+
+    Attributes:
+        records: By topic, each partition's in order.
+    """
 
     _reader: Reader
     _at: dict[Partition, int]
-    _records: dict[str, list[Received]] = field(default_factory=lambda: {topic: [] for topic in TOPICS})
-
-    def __getitem__(self, topic: str) -> Sequence[Received]:
-        """The records of a topic, each partition's in order."""
-        return self._records[topic]
-
-    def by_key(self, topic: str) -> Mapping[bytes, Sequence[Received]]:
-        """The records of a topic, by key, in order: a key has one partition."""
-        found: dict[bytes, list[Received]] = {}
-        for record in self._records[topic]:
-            found.setdefault(record.key or b"", []).append(record)
-        return found
+    records: dict[str, list[Received]] = field(default_factory=lambda: {topic: [] for topic in TOPICS})
 
     async def catch_up(self) -> int:
         """Reads to the end; how many records there were. While Kafka is away there are none."""
@@ -47,7 +48,7 @@ class Log:
         try:
             for at in self._at:
                 while batch := await self._reader.read(at, self._at[at], limit=MOST):
-                    self._records[at.topic] += batch
+                    self.records[at.topic] += batch
                     self._at[at] = batch[-1].offset + 1
                     count += len(batch)
         except BusUnavailable:

@@ -57,7 +57,7 @@ async def outage(system: System, settings: Settings, *, seconds: float) -> Repor
     async def harm() -> None:
         await asyncio.sleep(CALM)
         memory.look()
-        await system.kafka.stop()
+        await system.kafka.kill()
         async with asyncio.timeout(seconds + 60):
             await _watched(memory, seconds)
         await system.kafka.start()

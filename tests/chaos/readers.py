@@ -9,7 +9,7 @@ from tests.chaos.asked import Query
 from tests.fixtures.readers import Reader, target
 
 OF_EACH = 2  # readers of one query
-CUTS = (200, 9_000)  # bytes that a connection may bring, head included
+CUTS = (500, 5_000)  # bytes that a connection may bring, head included
 PATIENCE = 240.0  # seconds for one answer
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from tests.chaos.evidence import Evidence
 from tests.chaos.plan import Round
 
+SHOWN = 40  # violations; where there are more, they mostly say the same
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -25,7 +27,7 @@ class Report:
             *(f"  {number:3} {round_}" for number, round_ in enumerate(self.rounds, 1)),
             *(f"{name}: {value}" for name, value in self.figures.items()),
             "seconds: " + ", ".join(f"{name} {value:.1f}" for name, value in self.seconds.items()),
-            *(f"VIOLATED {what}" for what in self.violations),
+            *(f"VIOLATED {what}" for what in self.violations[:SHOWN]),
             f"{len(self.violations)} violations; again with SEED={self.seed} ROUNDS={len(self.rounds)}",
         ]
         return "\n".join(lines)

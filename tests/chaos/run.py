@@ -58,7 +58,9 @@ async def run(system: System, settings: Settings, harm: Callable[[], Awaitable[N
                 await posting
         harmed = time.monotonic()
         await _quiet(log, load)
-        found = Evidence(sent=load.sent, log=log, calls=await calls(system), readers=readers.all, odd=readers.odd)
+        found = Evidence(
+            sent=load.sent, log=log.records, calls=await calls(system), readers=readers.all, odd=readers.odd
+        )
     return Report(
         seed=settings.seed,
         rounds=settings.rounds,
@@ -73,7 +75,7 @@ async def _quiet(log: Log, load: Load) -> None:
     deadline, still = time.monotonic() + QUIET, 0
     while time.monotonic() < deadline and still < STILL:
         came = await log.catch_up()
-        found = Evidence(sent=load.sent, log=log, calls={}, readers=(), odd=())
+        found = Evidence(sent=load.sent, log=log.records, calls={}, readers=(), odd=())
         done = all(stream.ends for stream in found.streams.values()) and not any(embedded(found))
         still = still + 1 if done and not came else 0
         await asyncio.sleep(LOOK)

@@ -2,7 +2,10 @@
 
 import sys
 
+import pytest
+
 from local.commands import ROOT, commands
+from local.errors import CountInvalid
 from local.ports import DEFAULTS, Ports
 from runtime.settings.load import load
 
@@ -65,3 +68,10 @@ def test_a_stage_has_as_many_workers_as_the_environment_says() -> None:
     ]
     assert made["generator-1"].args == (sys.executable, "-m", "workers", "generator", "--number", "1")
     assert "ANTHROPIC_API_KEY" in made["generator-1"].environ
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "two", "21", "\u0661"])
+def test_what_is_no_number_of_workers_is_refused(text: str) -> None:
+    """A typing error is told before anything starts."""
+    with pytest.raises(CountInvalid, match="SLUICE_RETRIEVERS=.* is no number of workers"):
+        commands(GATEWAY, environ={**ENVIRON, "SLUICE_RETRIEVERS": text}, ports=PORTS, stand_in=False)

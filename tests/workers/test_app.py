@@ -75,6 +75,14 @@ async def test_an_outage_is_seen_and_survived(monkeypatch: pytest.MonkeyPatch) -
         await plant.until(embedded)
 
 
+def test_a_second_worker_has_an_index_of_its_own() -> None:
+    """Beside the first one's: an embedded index is one process's alone."""
+    first, second = (Worker(quick(), "retriever", number=number, bus=MemoryBus()) for number in (0, 1))
+
+    assert first._gateway.index.path == quick().index.path
+    assert second._gateway.index.path == f"{quick().index.path}-1"
+
+
 async def test_a_topic_that_is_not_as_configured_stops_the_start() -> None:
     """With its name, what is expected and what is there."""
     bus = MemoryBus()
