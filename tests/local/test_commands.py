@@ -73,5 +73,5 @@ def test_a_stage_has_as_many_workers_as_the_environment_says() -> None:
 @pytest.mark.parametrize("text", ["0", "-1", "two", "21", "\u0661"])
 def test_what_is_no_number_of_workers_is_refused(text: str) -> None:
     """A typing error is told before anything starts."""
-    with pytest.raises(CountInvalid, match="SLUICE_RETRIEVERS=.* is no number of workers"):
+    with pytest.raises(CountInvalid, match=r"SLUICE_RETRIEVERS=.* is no number of workers"):
         commands(GATEWAY, environ={**ENVIRON, "SLUICE_RETRIEVERS": text}, ports=PORTS, stand_in=False)
