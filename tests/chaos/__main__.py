@@ -22,7 +22,7 @@ def main() -> None:
     options = _parser().parse_args()
     reports = asyncio.run(_run(options))
     for report in reports:
-        print(report)  # noqa: T201
+        _say(str(report))
     sys.exit(any(report.violations for report in reports))
 
 
@@ -31,14 +31,18 @@ async def _run(options: argparse.Namespace) -> list[Report]:
     rounds = plan(seed, options.rounds, crew())
     settings = Settings(seed=seed, rounds=rounds, per_second=options.rate, idempotent=options.keys == "yes")
     home = Path(tempfile.mkdtemp(prefix="chaos-"))
-    print(f"seed {seed}; logs and data stay in {home}", flush=True)  # noqa: T201
+    _say(f"seed {seed}; logs and data stay in {home}")
     reports: list[Report] = []
     async with rig(home) as system:
         if rounds:
-            reports.append(await run(system, settings, lambda: inflict_all(system, rounds, apart=APART)))
+            reports.append(await run(system, settings, lambda: inflict_all(system, rounds, apart=APART, notice=_say)))
         if options.outage:
             reports.append(await outage(system, settings, seconds=options.outage))
     return reports
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from local.system import System
 from tests.chaos.plan import BROKER, Harm, Round
@@ -16,9 +16,12 @@ async def inflict(system: System, round_: Round) -> None:
             harms.create_task(_inflict(system, harm))
 
 
-async def inflict_all(system: System, rounds: Sequence[Round], *, apart: float) -> None:
-    """One round after the other, with so many seconds between them."""
-    for round_ in rounds:
+async def inflict_all(
+    system: System, rounds: Sequence[Round], *, apart: float, notice: Callable[[str], None] = lambda _: None
+) -> None:
+    """One round after the other, with so many seconds between them; `notice` is told of each before it begins."""
+    for number, round_ in enumerate(rounds, 1):
+        notice(f"{number}/{len(rounds)} {round_}")
         await inflict(system, round_)
         await asyncio.sleep(apart)
 
