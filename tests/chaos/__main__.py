@@ -21,8 +21,6 @@ def main() -> None:
     """Runs what the command line says."""
     options = _parser().parse_args()
     reports = asyncio.run(_run(options))
-    for report in reports:
-        _say(str(report))
     sys.exit(any(report.violations for report in reports))
 
 
@@ -36,8 +34,10 @@ async def _run(options: argparse.Namespace) -> list[Report]:
     async with rig(home) as system:
         if rounds:
             reports.append(await run(system, settings, lambda: inflict_all(system, rounds, apart=APART, notice=_say)))
+            _say(str(reports[-1]))
         if options.outage:
             reports.append(await outage(system, settings, seconds=options.outage))
+            _say(str(reports[-1]))
     return reports
 
 
