@@ -1,6 +1,7 @@
 """A member of a consumer group."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -36,6 +37,8 @@ class KafkaConsumer:
     ) -> None:
         self._options = options.member(settings, group=group)
         self._patience = settings.consumer.rebalance_timeout
+        self._session = settings.consumer.session_timeout
+        self._joined = float("-inf")  # when the group last gave us something, by the monotonic clock
         self._group = group
         self._topics = sorted(topics)
         self._listener = listener
@@ -128,7 +131,7 @@ class KafkaConsumer:
     def holds(self) -> bool:
         """As `Consumer.holds`."""
         client = self._polling.client
-        return client is not None and not client._coordinator.heartbeat.session_timeout_expired()  # noqa: SLF001
+        return client is not None and time.monotonic() - max(client.heard, self._joined) < self._session
 
     def assignment(self) -> frozenset[Partition]:
         """As `Consumer.assignment`."""
@@ -187,6 +190,7 @@ class KafkaConsumer:
         return client
 
     async def _assigned(self, partitions: frozenset[Partition]) -> None:
+        self._joined = time.monotonic()
         self._handover.drop(partitions)  # what was passed of them was in another life
         for partition in partitions:
             self._positions.pop(partition, None)

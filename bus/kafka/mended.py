@@ -1,4 +1,4 @@
-"""kafka-python's consumer, with three faults of its release 3.0.12 mended. Each makes a consumer stand still.
+"""kafka-python's consumer, with four faults of its release 3.0.12 mended. Three of them make a consumer stand still.
 
 1. A fetch request waits at the broker until one of its partitions has a record. kafka-python names in it only the
    partitions that it holds nothing of; so when an answer arrives just before a request goes out, or when an answer is
@@ -9,6 +9,8 @@
 3. A member that leads its group joins anew when it sees new partitions. If a poll ends while that is under way, the change
    that was its reason counts as dealt with, and nobody looks at the outcome: the member stops its heartbeats, is never told
    what it was assigned, and is thrown out. It happens to one member in twenty that starts on a busy machine.
+4. A member that wakes up after its session has to look for its coordinator first, and when it has found it, its session
+   counts as new. For a whole interval, until its next heartbeat is refused, it believes in a place that it has lost.
 """
 
 from collections.abc import Callable
@@ -16,6 +18,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import Fetcher
+from kafka.coordinator.heartbeat import Heartbeat
 
 from bus.records import Partition
 
@@ -53,14 +56,37 @@ class MendedFetcher(Fetcher):
         return await send()
 
 
+class MendedHeartbeat(Heartbeat):
+    """Knows when the member was last heard of: when the last heartbeat that was answered was sent (4)."""
+
+    def __init__(self, **config: Any) -> None:
+        init: Callable[..., None] = super().__init__
+        init(**config)
+        self.heard = float("-inf")
+
+    def received_heartbeat(self) -> None:
+        """Called by kafka-python on its network thread."""
+        received: Callable[[], None] = super().received_heartbeat
+        received()
+        self.heard = self.last_send  # not now: the answer may have lain there while this process was frozen
+
+
 class MendedConsumer(KafkaConsumer):
-    """A consumer with that fetcher, which sees every attempt to join through (3)."""
+    """A consumer with that fetcher and that heartbeat, which sees every attempt to join through (3)."""
 
     def __init__(self, **config: Any) -> None:
         init: Callable[..., None] = super().__init__
         init(**config)
         fetcher: Callable[..., MendedFetcher] = MendedFetcher
         self._fetcher = fetcher(self._client, self._subscription, metrics=self._metrics, **self.config)
+        self._heartbeat = MendedHeartbeat(**self.config)
+        if self._coordinator is not None:  # there is none without a group
+            self._coordinator.heartbeat = self._heartbeat
+
+    @property
+    def heard(self) -> float:
+        """When the group last heard of this member by a heartbeat, by `time.monotonic`."""
+        return self._heartbeat.heard
 
     def passed(self) -> dict[Partition, int]:
         """Where it stands, of the partitions where something was taken since the last call; for the thread that takes."""

@@ -10,7 +10,7 @@ import pytest
 
 from bus.kafka import KafkaBus, options
 from bus.kafka.client import build
-from bus.kafka.mended import MendedConsumer
+from bus.kafka.mended import MendedConsumer, MendedHeartbeat
 from bus.kafka.polling import topic_partitions
 from bus.partitioner import partition_of
 from bus.records import Partition, Record
@@ -108,3 +108,16 @@ def _next(client: Any) -> tuple[int, bytes]:
             return record.partition, record.value
     msg = "nothing within 10 s"
     raise TimeoutError(msg)
+
+
+def test_to_have_found_the_coordinator_is_no_sign_of_life() -> None:
+    """Only a heartbeat that was answered is, and it counts from when it was sent."""
+    heartbeat: Any = MendedHeartbeat(session_timeout_ms=6000, heartbeat_interval_ms=1000)
+    heartbeat.reset_timeouts()  # as kafka-python does when it has found the coordinator
+    assert heartbeat.heard == float("-inf")
+
+    heartbeat.sent_heartbeat()
+    sent = heartbeat.last_send
+    heartbeat.received_heartbeat()
+    heartbeat.reset_timeouts()
+    assert heartbeat.heard == sent
