@@ -6,13 +6,12 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any
 
-from kafka import KafkaProducer as Native
-
 from bus.deliveries import Deliveries, Delivery
 from bus.errors import BusError, BusUnavailable
 from bus.kafka import options
 from bus.kafka.client import Client, Lane, build
 from bus.kafka.errors import KafkaError, Retriable, TimedOut, bus_error, delivery_error
+from bus.kafka.lapsed import PunctualProducer as Native
 from bus.partitioner import partition_of
 from bus.records import Receipt, Record
 from runtime.settings.kafka import KafkaSettings
