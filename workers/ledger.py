@@ -11,7 +11,7 @@ What is final is a terminal event, an answer or a dead letter: Kafka refuses it 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -135,17 +135,10 @@ class Ledger:
 
     async def resume(self, partitions: Collection[Partition]) -> None:
         """Learns what is finished of partitions that have come, as soon as Kafka tells; not once the worker stops."""
-        attempt, consumer = 0, self._membership.consumer
-        while consumer and not self._closed:
-            try:
-                stored = await consumer.committed(partitions)
-            except BusUnavailable:
-                attempt += 1
-                await asyncio.sleep(self._backoff.seconds(attempt))
-                continue
-            for partition, commit in stored.items():
-                self.offsets.resume(partition, commit)
-            return
+        consumer = self._membership.consumer
+        stored = await self._stored(partitions, consumer=consumer, until=lambda: self._closed) if consumer else {}
+        for partition, commit in stored.items():
+            self.offsets.resume(partition, commit)
 
     async def leave(self, partitions: Collection[Partition]) -> None:
         """Commits what is finished of partitions of which nothing is in work any more, and forgets them."""
@@ -258,16 +251,23 @@ class Ledger:
         self, offsets: Mapping[Partition, Commit], *, consumer: Consumer, entries: Sequence[_Entry]
     ) -> bool:
         """Whether these offsets are: nobody else commits for a partition that is ours, and each commit has its own note."""
+        stored = await self._stored(
+            offsets, consumer=consumer, until=lambda: all(entry.settled.done() for entry in entries)
+        )
+        return any(stored.get(at) == commit for at, commit in offsets.items())
+
+    async def _stored(
+        self, partitions: Collection[Partition], *, consumer: Consumer, until: Callable[[], bool]
+    ) -> Mapping[Partition, Commit]:
+        """What the group has stored, however long Kafka is away; nothing once nobody wants to know any more."""
         attempt = 0
-        while any(not entry.settled.done() for entry in entries):
+        while not until():
             try:
-                stored = await consumer.committed(offsets)
+                return await consumer.committed(partitions)
             except BusUnavailable:
                 attempt += 1
                 await asyncio.sleep(self._backoff.seconds(attempt))
-            else:
-                return any(stored.get(at) == commit for at, commit in offsets.items())
-        return False
+        return {}
 
 
 def _abandon(entries: Sequence[_Entry], ours: Collection[Partition]) -> None:
