@@ -4,7 +4,7 @@ import asyncio
 import logging
 from contextlib import AbstractAsyncContextManager, nullcontext
 
-from bus.kafka.bus import KafkaBus
+from bus.choice import bus_for
 from bus.ports import Bus
 from bus.topics import Topics
 from ext_proc.build import build
@@ -38,7 +38,7 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number
     """
     registry = Registry()
     metrics = GatewayMetrics(registry)
-    bus = KafkaBus(gateway.kafka)
+    bus = bus_for(gateway.kafka, gateway.kafka.clients.gateway)
     topics = Topics(bus, gateway.topics)
     management = Management(registry=registry, checks={"topics": lambda: topics.ready})
     port = gateway.management.processor + number if gateway.management.processor else 0

@@ -8,8 +8,8 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
+from bus.choice import bus_for
 from bus.errors import BusUnavailable, CommitLost, GroupActive
-from bus.kafka.bus import KafkaBus
 from runtime import lifecycle, logs
 from runtime.settings.gateway import Gateway
 from runtime.settings.load import load
@@ -28,7 +28,9 @@ async def _work(options: argparse.Namespace, stop: asyncio.Event) -> None:
     gateway = load(options.config)
     logs.configure(process=f"{options.stage}-{options.number}", level=gateway.log.level)
     try:
-        await Worker(gateway, options.stage, number=options.number, bus=KafkaBus(gateway.kafka)).run(stop)
+        await Worker(
+            gateway, options.stage, number=options.number, bus=bus_for(gateway.kafka, gateway.kafka.clients.workers)
+        ).run(stop)
     except CommitLost as error:
         sys.exit(f"sluice: {error}")
 
@@ -38,7 +40,7 @@ async def _replay(options: argparse.Namespace, _: asyncio.Event) -> None:
     gateway: Gateway = load(options.config)
     logs.configure(process="replay", level=gateway.log.level)
     group = gateway.workers.embedder.group
-    async with KafkaBus(gateway.kafka).admin() as admin:
+    async with bus_for(gateway.kafka, gateway.kafka.clients.workers).admin() as admin:
         try:
             await admin.forget(group)
         except (GroupActive, BusUnavailable) as error:
@@ -49,7 +51,9 @@ async def _replay(options: argparse.Namespace, _: asyncio.Event) -> None:
 async def _dead_letters(options: argparse.Namespace, stop: asyncio.Event) -> None:
     gateway = load(options.config)
     logs.configure(process="dead-letters", level=gateway.log.level)
-    status = await command.run(options, gateway=gateway, bus=KafkaBus(gateway.kafka), stop=stop)
+    status = await command.run(
+        options, gateway=gateway, bus=bus_for(gateway.kafka, gateway.kafka.clients.workers), stop=stop
+    )
     if status:
         sys.exit(status)
 

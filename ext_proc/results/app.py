@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bus.kafka.bus import KafkaBus
+from bus.choice import bus_for
 from ext_proc.load.board import Board
 from ext_proc.load.prospects import BoardProspects
 from ext_proc.load.reports import Reports
@@ -37,7 +37,8 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number
     registry = Registry()
     socket = Path(gateway.results_socket(number))
     socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    topics, clock, bus = followed(gateway, source), SystemClock(), KafkaBus(gateway.kafka)
+    topics, clock = followed(gateway, source), SystemClock()
+    bus = bus_for(gateway.kafka, gateway.kafka.clients.gateway)
     signer = Signer(gateway.keys.records.get_secret_value())
     async with (
         admitting(gateway, bus=bus, signer=signer, clock=clock) as admission,

@@ -1,6 +1,6 @@
 """The public side: listeners, limits, CORS, and where the processes meet."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import PositiveInt, model_validator
 
@@ -107,6 +107,9 @@ class ProcessorSettings(Section):
 
     processes: PositiveInt = 1
     """Each on a socket of its own, all behind one Envoy cluster."""
+
+    transport: Literal["native", "grpcio"] = "grpcio"
+    """What speaks gRPC with Envoy: our own HTTP/2 for this one peer, or `grpc.aio`."""
 
     max_streams: PositiveInt = 4096
     """Requests at once in one process; past it 503."""

@@ -39,11 +39,27 @@ class ConsumerSettings(Section):
     """Seconds a member may take to give partitions back."""
 
 
+Client = Literal["kafka-python", "librdkafka"]
+
+
+class ClientSettings(Section):
+    """Which client library speaks to Kafka. Both keep the same promises."""
+
+    gateway: Client = "kafka-python"
+    """In processors and results servers."""
+
+    workers: Client = "kafka-python"
+    """In workers."""
+
+
 class KafkaSettings(Section):
     """The cluster."""
 
     bootstrap: str
     """Host:port, several separated by commas."""
+
+    clients: ClientSettings = ClientSettings()
+    """Which client library speaks to it."""
 
     producer: ProducerSettings = ProducerSettings()
     """Bounds of producers."""
