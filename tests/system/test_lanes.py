@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -46,13 +47,20 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(LOOK)
 
 
-async def waiting(system: System, count: int) -> None:
-    """Returns once so many records wait at the generator."""
+async def arrived(system: System, asked: AbstractSet[str]) -> None:
+    """Returns once each of these is at the model or waits at the generator, some of whose slots others may have."""
+    seen = waiting = 0
 
-    async def are() -> bool:
-        return await metric(system, "generator", "worker_waiting_records") == count
+    async def have() -> bool:
+        nonlocal seen, waiting
+        seen = len(asked & (await control(system))["questions"].keys())
+        waiting = int(await metric(system, "generator", "worker_waiting_records"))
+        return seen + waiting == len(asked)
 
-    await until(are)
+    try:
+        await until(have)
+    except TimeoutError:
+        pytest.fail(f"of {len(asked)} asked, {seen} are at the model and {waiting} wait")
 
 
 async def begun(system: System, question: str) -> bool:
@@ -71,9 +79,9 @@ async def test_a_flood_of_free_does_not_stand_before_enterprise(slow: System) ->
             client = clients[number % SUBJECTS]
             question = f"What is a weir, for the time {number}?"
             asked[question] = client, await client.ask(question)
-        await waiting(slow, slots)
+        await arrived(slow, asked.keys())
         asked["What is a lock?"] = enterprise, await enterprise.ask("What is a lock?")
-        await waiting(slow, slots + 1)
+        await arrived(slow, asked.keys())
         before = set((await control(slow))["questions"])
         for question in [one for one in asked if one in before][:2]:
             client, query_id = asked[question]
