@@ -17,20 +17,12 @@ from local.commands import ROOT
 from local.ports import PUBLIC
 from local.system import System
 from schemas.events import TERMINAL, event_name
-from tests.fixtures.system import caller, loaded, records, text_of
+from tests.fixtures.system import caller, records, text_of
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 NEVER = 60.0  # seconds between two tokens of a model that nobody waits for
 ENOUGH = 5.0  # seconds in which a call must have been broken off; it takes a fraction of one
-
-
-@pytest.fixture(scope="module")
-async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
-    """A system of its own, because these tests slow its model down and kill its generator."""
-    async with System(tmp_path_factory.mktemp("rig")) as running:
-        await loaded(running)
-        yield running
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -10,19 +9,11 @@ from demo.client import Answer, Client
 from demo.errors import Refused
 from demo.questions import DEMO_QUESTION
 from local.system import System
-from tests.fixtures.system import answered, caller, loaded
+from tests.fixtures.system import answered, caller
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 STATUS = ("queued", "running", "done")
-
-
-@pytest.fixture(scope="module")
-async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
-    """A system of its own, because these tests break it."""
-    async with System(tmp_path_factory.mktemp("rig")) as running:
-        await loaded(running)
-        yield running
 
 
 async def until_done(client: Client, query_id: str, *, wait: int | None) -> list[Answer]:
