@@ -1,6 +1,7 @@
 """Everything at once: readers cut at any byte, while every kind of process is killed and Kafka is restarted."""
 
 import asyncio
+import os
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from random import Random
@@ -15,11 +16,14 @@ from tests.fixtures.system import caller, records
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 SEED = 4
-STREAMS, SUBJECTS = 200, 20
+STREAMS = int(
+    os.environ.get("STREAMS", "80")
+)  # as many as a small machine has time for; `STREAMS=200 make test FILES=…`
+SUBJECTS = 20
 TOKEN_DELAY = 0.2  # seconds: an answer takes some, so that whatever dies has some of it in its hands
 MEMORIES = (1, 60_000, 2**26)  # bytes: a results server that comes back remembers nothing, a little or all
 CUTS = (1, 9_000)  # bytes that a connection may bring, head included
-APART = 60  # events that all readers together have between one harm and the next
+APART = STREAMS * 3 // 10  # events that all readers together have between one harm and the next
 
 Harm = Callable[[], Awaitable[None]]
 
@@ -51,7 +55,7 @@ class Pulse:
 
 
 async def test_every_stream_survives(fleet: Fleet) -> None:
-    """Each of 200 streams brings what the log holds of it, no event twice, ends once with the text that `done` says; then 204."""
+    """Each stream brings what the log holds of it, no event twice, ends once with the text that `done` says; then 204."""
     chance, pulse = Random(SEED), Pulse()
     async with asyncio.timeout(200), paced(fleet.system, token_delay=TOKEN_DELAY):
         async with asyncio.TaskGroup() as group:
@@ -129,5 +133,5 @@ def _harms(fleet: Fleet, chance: Random) -> list[Harm]:
 def _check_hard(readers: Sequence[Reader]) -> None:
     """It was no easy time: else this test proves nothing."""
     assert sum(reader.cuts for reader in readers) > STREAMS
-    assert sum(reader.torn for reader in readers) > 10
+    assert sum(reader.torn for reader in readers) > STREAMS // 20
     assert any(event.name == "reset" for reader in readers for event in reader.events)
