@@ -16,7 +16,13 @@ SCOPE = "proxy:publish proxy:stream"
 def asking(sub: str, *, tier: str, number: int) -> tuple[bytes, bytes]:
     """The headers and the body of a request; each has the token's claims, in an order of its own, as Envoy's maps have."""
     body = next(islice(bodies(), number % DOCUMENTS, None))
-    claims = {"iss": ISSUER, "sub": sub, "aud": "https://api.sluice.example", "tier": tier, "scope": SCOPE}
+    claims: dict[str, object] = {
+        "iss": ISSUER,
+        "sub": sub,
+        "aud": "https://api.sluice.example",
+        "tier": tier,
+        "scope": SCOPE,
+    }
     claims |= {"iat": 1700000000.0 + number, "exp": 4102444800.0}
     headers = {
         ":authority": "127.0.0.1:8080",

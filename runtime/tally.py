@@ -1,6 +1,6 @@
 """Counting where every microsecond is paid for by a request: plain numbers, of one event loop, read when a page is asked for.
 
-prometheus-client's own counters are locked and looked up by label for each count, three microseconds in all; a request
+prometheus-client's own counters are locked and looked up by label for each count, a microsecond in all; a request
 through a chain of plugins makes ten. These know nothing of it: `runtime.metrics` puts them onto the page.
 """
 

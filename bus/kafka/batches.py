@@ -79,6 +79,10 @@ class Batches:
 class Batch(ProducerBatch):
     """A batch that tells those who wait for its records itself."""
 
+    def __init__(self, at: TopicPartition, records: "Records") -> None:
+        init: Callable[..., None] = super().__init__
+        init(at, records)
+
     def take(self, record: bytes, heard: Heard) -> bool:
         """Takes an encoded record, if there is room: the first one always."""
         records: Records = self.records
@@ -86,7 +90,7 @@ class Batch(ProducerBatch):
         if not records.take(now, record):
             return False
         self.max_record_size = max(self.max_record_size, len(record))
-        self._record_futures.append(Waiting(self.topic_partition, records.next_offset() - 1, now, heard))
+        self._record_futures.append(Waiting(self.topic_partition, records.count - 1, now, heard))
         return True
 
     def _complete_future(self, base_offset: int, timestamp_ms: int, failure: Any) -> None:
@@ -131,6 +135,11 @@ class Records(MemoryRecordsBuilder):
     def __init__(self, compression: int, batch_size: int) -> None:
         init: Callable[..., None] = super().__init__
         init(MAGIC, compression, batch_size)
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return int(self._next_offset)
 
     def take(self, now: int, record: bytes) -> bool:
         """As `Batch.take`."""

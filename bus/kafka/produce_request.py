@@ -89,7 +89,7 @@ def _topics(batches: Sequence[Any]) -> list[bytes]:
 class Taken(NamedTuple):
     """What became of one batch: it was taken."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # as kafka-python calls the partition, and not as tuples look something up
     error_code: int
     base_offset: int
     log_append_time_ms: int

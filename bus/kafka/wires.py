@@ -21,6 +21,10 @@ READ_BYTES = 65536
 class Wires(NetworkSelector):
     """A network loop that whoever drives it can look into."""
 
+    def __init__(self, **config: Any) -> None:
+        init: Callable[..., None] = super().__init__
+        init(**config)
+
     @property
     def busy(self) -> bool:
         """Whether there is more to do without waiting."""
@@ -37,7 +41,8 @@ class Wires(NetworkSelector):
 
     def turn(self) -> None:
         """Does what can be done without waiting."""
-        self._poll_once(0)
+        poll: Callable[[float], None] = self._poll_once
+        poll(0)
 
     def readable(self, sock: Any) -> KernelEvent:
         """To be awaited: `sock` has something to read. It stays registered until `unregister_event`."""
@@ -47,12 +52,17 @@ class Wires(NetworkSelector):
         task: Any = self._current
         key = self._selector.get_map().get(sock)
         if key is None or key.data[0] is not task:
-            self.register_event(sock, selectors.EVENT_READ, task)
+            register: Callable[..., None] = self.register_event
+            register(sock, selectors.EVENT_READ, task)
         task.state = TaskState.WAIT_IO
 
 
 class DirectTransport(KafkaTCPTransport):
     """A plain connection on `Wires`."""
+
+    def __init__(self, net: Any, sock: Any, *, host: str | None = None) -> None:
+        init: Callable[..., None] = super().__init__
+        init(net, sock, host=host)
 
     def write(self, data: Any) -> None:
         """Writes at once what the kernel takes; kafka-python's own way takes the rest, and whatever is wrong."""
@@ -68,7 +78,8 @@ class DirectTransport(KafkaTCPTransport):
             write(memoryview(data)[sent:] if sent else data)
 
     async def _read_from_sock(self) -> Any:
-        sock = self._sock
+        sock: Any = self._sock
+        abort: Callable[..., None] = self.abort
         try:
             while self._read and not self._closed:
                 await self._net.readable(sock)
@@ -77,13 +88,14 @@ class DirectTransport(KafkaTCPTransport):
                 except (BlockingIOError, InterruptedError):
                     continue
                 except OSError as error:
-                    return self.abort(error=KafkaConnectionError(error))
+                    return abort(error=KafkaConnectionError(error))
                 if not data:
-                    return self.abort(error=KafkaConnectionError("socket disconnected"))
+                    return abort(error=KafkaConnectionError("socket disconnected"))
                 self.last_read = time.monotonic()
-                self._protocol.data_received(data)
+                connection: Any = self._protocol
+                connection.data_received(data)
         except KafkaProtocolError as error:
-            return self.abort(error=error)
+            return abort(error=error)
         finally:
             if not self._closed:
                 self._net.unregister_event(sock, selectors.EVENT_READ)
@@ -92,10 +104,13 @@ class DirectTransport(KafkaTCPTransport):
 class Connections(KafkaConnectionManager):
     """Connections over such transports."""
 
+    def __init__(self, net: Wires, **config: Any) -> None:
+        init: Callable[..., None] = super().__init__
+        init(net, **config)
+
     async def _build_transport(self, node: Any, timeout_at: float | None = None) -> Any:
         build: Callable[..., Any] = super()._build_transport
         built = await build(node, timeout_at=timeout_at)
         if type(built) is not KafkaTCPTransport:  # it encrypts, and its buffers are not the kernel's
             return built
-        make: Callable[..., DirectTransport] = DirectTransport
-        return make(self._net, built._sock, host=built.host)  # noqa: SLF001 - the connection is handed on
+        return DirectTransport(self._net, built._sock, host=built.host)  # noqa: SLF001 - the connection is handed on

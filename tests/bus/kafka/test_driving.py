@@ -77,7 +77,8 @@ async def test_an_error_in_a_round_is_the_threads(kafka: KafkaBroker, topic: New
     name = await create(bus, topic("failed"), partitions=1)
     async with bus.producer() as producer:
         client = await driven(producer, name)
-        sending, failed = client._sender._send_producer_data, []
+        sending = client._sender._send_producer_data
+        failed: list[bool] = []
 
         def failing() -> Any:
             if not failed:

@@ -29,7 +29,7 @@ def batches() -> list[Any]:
 def answered(**fields: Any) -> KafkaBytes:
     """An answer as a broker writes it, behind its frame."""
     partition: Any = Response.PartitionProduceResponse
-    usual = {"error_code": 0, "base_offset": 7, "log_append_time_ms": -1, "log_start_offset": 2}
+    usual: dict[str, Any] = {"error_code": 0, "base_offset": 7, "log_append_time_ms": -1, "log_start_offset": 2}
     usual |= {"record_errors": [], "error_message": None}
     responses = [
         Response(name=topic, partition_responses=[partition(index=number, **(usual | fields)) for number in range(130)])
