@@ -36,9 +36,10 @@ class Line:
         self.other.setblocking(False)
         self.net: Any = Wires()
         self.listener = Listener()
-        self.transport: Any = DirectTransport(self.net, ours)
-        self.transport.set_protocol(self.listener)
-        self.transport.resume_reading()
+        transport: Any = DirectTransport(self.net, ours)
+        self.transport = transport
+        transport.set_protocol(self.listener)
+        transport.resume_reading()
         self.turn()
 
     def turn(self) -> None:
