@@ -31,7 +31,7 @@ def callers() -> list[str]:
 def posts(key: SigningKey, *, port: int) -> list[str]:
     """Whole requests to `POST /chunks`, the same for every contender but for the port in `host`."""
     tokens = [key.mint(tier=TIER, sub=sub) for sub in callers()]
-    return [_post(tokens[n % CALLERS], body, port=port) for n, body in enumerate(_bodies())]
+    return [_post(tokens[n % CALLERS], body, port=port) for n, body in enumerate(bodies())]
 
 
 def with_keys(requests: Sequence[str], key: str) -> list[str]:
@@ -47,7 +47,8 @@ def _post(token: str, body: bytes, *, port: int) -> str:
     return request("POST", CHUNKS, host=f"127.0.0.1:{port}", headers=headers, body=body).decode("latin-1")
 
 
-def _bodies() -> Iterator[bytes]:
+def bodies() -> Iterator[bytes]:
+    """The chunks, one for each document."""
     text = (_SENTENCE * (TEXT_BYTES // len(_SENTENCE) + 1))[:TEXT_BYTES]
     for number in range(DOCUMENTS):
         yield orjson.dumps({"doc_id": f"bench-{number}", "chunk_index": 0, "text": text, "visibility": "internal"})

@@ -13,6 +13,7 @@ from ext_proc.plan import RoutePlan
 from ext_proc.reply import Reply, problem
 
 Step = Callable[[Exchange], Awaitable[Reply | None]]
+Completes = Callable[[Exchange], bool]
 
 
 class Timer(Protocol):
@@ -38,7 +39,8 @@ class Chain:
     """What is done with a request on one route; the declared order is the order of execution.
 
     Where it is `bare`, errors are answered without a body.
-    With a `completion` the body phase runs to its end, also where the client has gone away.
+    With a `completion` the body phase of those that one of `completes` asks for runs to its end, also where the client
+    has gone away.
     """
 
     route: str
@@ -47,6 +49,7 @@ class Chain:
     on_headers: Sequence[TimedStep]
     on_body: Sequence[TimedStep]
     completion: Completion | None = None
+    completes: Sequence[Completes] = ()
 
     async def headers(self, exchange: Exchange) -> Reply | None:
         """Runs the headers phase."""
@@ -54,7 +57,7 @@ class Chain:
 
     async def body(self, exchange: Exchange) -> Reply | None:
         """Runs the body phase for one record."""
-        if self.completion is None:
+        if self.completion is None or not any(asks(exchange) for asks in self.completes):
             return await _run(self.on_body, exchange)
         return await self.completion.run(lambda: _run(self.on_body, exchange))
 
@@ -69,15 +72,17 @@ class Chain:
 
 
 async def _run(steps: Sequence[TimedStep], exchange: Exchange) -> Reply | None:
+    started = time.perf_counter()
     for step in steps:
-        started = time.perf_counter()
         try:
             reply = await step.run(exchange)
         except Exception as error:  # noqa: BLE001  # the last resort: every failure becomes an answer, none passes
             reply = reply_for(error, exchange)
-        step.seconds.observe(time.perf_counter() - started)
+        ended = time.perf_counter()
+        step.seconds.observe(ended - started)
+        started = ended
         if reply is not None:
-            return await _ended(reply, exchange)
+            return await _ended(reply, exchange) if exchange.endings else reply
     return None
 
 
