@@ -55,11 +55,6 @@ class Calls:
             stream.finish(Status.UNIMPLEMENTED, "no such method")
         return None
 
-    def cancel(self) -> None:
-        """Ends all work as if every client had gone."""
-        for conversation in list(self._open):
-            conversation.gone()
-
     async def idle(self) -> None:
         """Returns once no work is under way."""
         while self._open:

@@ -12,6 +12,7 @@ from ext_proc.transport.calls import Calls
 from ext_proc.transport.health import Health
 from ext_proc.transport.http2.connection import Connection
 from ext_proc.transport.http2.limits import Limits
+from ext_proc.transport.http2.room import Room
 from ext_proc.transport.http2.streams import Answer
 
 _log = logging.getLogger("sluice.transport")
@@ -38,6 +39,7 @@ class NativeServer:
         self._calls = Calls(open_stream=open_stream, max_streams=max_streams, health=health, count=count)
         streams = max_streams + _SPARE_STREAMS
         self._limits = Limits(streams=streams, resets=2 * streams, resets_a_second=streams)
+        self._room = Room(self._limits.room)
         self._links: set[Link] = set()
 
     @asynccontextmanager
@@ -57,7 +59,7 @@ class NativeServer:
             yield server.sockets[0].getsockname()[1]
 
     def _link(self) -> "Link":
-        return Link(self._calls.answer, self._limits, self._links)
+        return Link(self._calls.answer, self._limits, self._room, self._links)
 
     @asynccontextmanager
     async def _until_left(self, server: asyncio.Server, *, drain: float) -> AsyncIterator[None]:
@@ -79,7 +81,6 @@ class NativeServer:
             link.refuse()
         if links:
             await asyncio.wait([link.closed for link in links], timeout=max(0.0, seconds - _PATIENCE))
-        self._calls.cancel()
         for link in links:
             link.close()
         try:
@@ -98,12 +99,12 @@ class Link(asyncio.Protocol):
     A peer that does not read is not read from, so that what waits for it is bounded by what it had asked before.
     """
 
-    def __init__(self, answer: Answer, limits: Limits, links: "set[Link]") -> None:
+    def __init__(self, answer: Answer, limits: Limits, room: Room, links: "set[Link]") -> None:
         self._links = links
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._reading = False
-        self._connection = Connection(answer=answer, stirred=self._stirred, limits=limits)
+        self._connection = Connection(answer=answer, stirred=self._stirred, limits=limits, room=room)
         self.closed: asyncio.Future[None] = self._loop.create_future()
         """Done once the connection is no more."""
 

@@ -15,6 +15,7 @@ from ext_proc.transport.http2.headers import HeaderBlocks, MalformedRequest, Too
 from ext_proc.transport.http2.limits import Limits
 from ext_proc.transport.http2.outbox import Outbox
 from ext_proc.transport.http2.patience import Patience
+from ext_proc.transport.http2.room import Room
 from ext_proc.transport.http2.streams import Answer, Streams
 from ext_proc.transport.http2.windows import DEFAULT_WINDOW, MAX_WINDOW, ReceiveWindow
 
@@ -37,6 +38,7 @@ class Connection:
         answer: Answer,
         stirred: Callable[[], None],
         limits: Limits | None = None,
+        room: Room | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         limits = limits or Limits()
@@ -49,7 +51,8 @@ class Connection:
         self._window = ReceiveWindow(limits.connection_window)
         resets = Patience("resets", burst=limits.resets, rate=limits.resets_a_second, clock=clock)
         self._idle = Patience("idle frames", burst=limits.idle_frames, rate=limits.idle_frames_a_second, clock=clock)
-        self._streams = Streams(outbox=self._outbox, limits=limits, answer=answer, resets=resets)
+        room = room or Room(limits.room)
+        self._streams = Streams(outbox=self._outbox, limits=limits, room=room, answer=answer, resets=resets)
         self._block: OpenBlock | None = None
         self._receive = self._begin
         self._acknowledged_once = False
@@ -210,14 +213,15 @@ class Connection:
             self._streams.open(number, head, ended=ended)
 
     def _trailers(self, number: int, block: bytes, *, ended: bool) -> None:
+        stream = self._streams.get(number)
         try:
             self._headers.trailers(block)
         except (MalformedRequest, TooLarge) as error:
-            raise StreamFailed(number, ErrorCode.PROTOCOL_ERROR, "malformed trailers") from error
-        stream = self._streams.get(number)
+            if stream is not None and not stream.ended:
+                raise StreamFailed(number, ErrorCode.PROTOCOL_ERROR, "malformed trailers") from error
         if stream is None:
             return
-        if not ended:
+        if not (ended or stream.ended):
             raise StreamFailed(number, ErrorCode.PROTOCOL_ERROR, "trailers that do not end the stream")
         stream.end()
 

@@ -33,6 +33,11 @@ class Messages:
         self._needed = PREFIX_SIZE
 
     @property
+    def held(self) -> int:
+        """Bytes of a message that is not whole."""
+        return len(self._rest) if self._rest is not None else 0
+
+    @property
     def whole(self) -> bool:
         """Whether the last message has come to its end."""
         return self._rest is None

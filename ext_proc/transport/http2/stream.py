@@ -18,8 +18,9 @@ from ext_proc.transport.http2.call import Call
 from ext_proc.transport.http2.errors import ErrorCode, StreamFailed
 from ext_proc.transport.http2.frames import END_HEADERS, END_STREAM, Kind
 from ext_proc.transport.http2.limits import Limits
-from ext_proc.transport.http2.messages import MessageRefused, Messages, prefixed
+from ext_proc.transport.http2.messages import PREFIX_SIZE, MessageRefused, Messages, prefixed
 from ext_proc.transport.http2.outbox import Outbox
+from ext_proc.transport.http2.room import Room
 from ext_proc.transport.http2.status import Status
 from ext_proc.transport.http2.windows import ReceiveWindow
 
@@ -34,12 +35,15 @@ class ServerStream:
         "_begun",
         "_closed",
         "_expected",
-        "_keeps",
+        "_held",
+        "_kept",
         "_last",
         "_messages",
         "_outbox",
         "_pending",
         "_receive",
+        "_room",
+        "_waiting",
         "call",
         "ended",
         "number",
@@ -53,6 +57,7 @@ class ServerStream:
         *,
         outbox: Outbox,
         limits: Limits,
+        room: Room,
         expected: int | None,
         closed: Callable[["ServerStream"], None],
     ) -> None:
@@ -68,7 +73,10 @@ class ServerStream:
         self._expected = expected
         self._receive = ReceiveWindow(limits.stream_window)
         self._messages = Messages(limits.message)
-        self._keeps = False
+        self._room = room
+        self._held = 0
+        self._kept = 0
+        self._waiting = 0
         self._begun = False
         self._pending: deque[memoryview] | None = None
         self._last: bytes | None = None
@@ -111,7 +119,8 @@ class ServerStream:
 
     def taken(self) -> None:
         """The call keeps no message any more."""
-        self._keeps = False
+        self._kept = 0
+        self._account()
         self._give_back()
 
     def _end(self) -> None:
@@ -129,7 +138,9 @@ class ServerStream:
             if self.over or self._last is not None or self.call is None:
                 return
             if not self.call.message(message):
-                self._keeps = True
+                self._kept += len(message) + PREFIX_SIZE
+        if (self._held or self._kept or not self._messages.whole) and not self._account():
+            self.fail(Status.RESOURCE_EXHAUSTED, "too much is held for other streams")
 
     def half_closed(self) -> None:
         """Tells the call that nothing more comes."""
@@ -141,7 +152,7 @@ class ServerStream:
             self.fail(Status.INTERNAL, "the stream ends within a message")
 
     def _give_back(self) -> None:
-        if not (self._keeps or self.ended or self.over) and (due := self._receive.due()):
+        if not (self._kept or self.ended or self.over) and (due := self._receive.due()):
             self._outbox.put(frames.window_update(self.number, due))
 
     # What goes.
@@ -180,8 +191,7 @@ class ServerStream:
 
     def gone(self) -> None:
         """The stream is closed without an answer of ours; the call hears of it."""
-        self.over = True
-        self._pending = None
+        self._over()
         call, self.call = self.call, None
         if call is not None:
             call.gone()
@@ -197,12 +207,14 @@ class ServerStream:
                     outbox.wait(self)
                 return
             self._frame(chunk[:room])
+            self._waiting -= min(room, len(chunk))
             if room < len(chunk):
                 self._pending[0] = chunk[room:]
             else:
                 self._pending.popleft()
         if self._pending is not None:
             self._pending = None
+            self._account()
             self._all_sent()
 
     def _all_sent(self) -> None:
@@ -224,6 +236,11 @@ class ServerStream:
         size, outbox = len(data), self._outbox
         if self._pending is None and size <= self.window and size <= outbox.window and size <= outbox.peer.max_frame:
             self._frame(data)
+            return
+        self._waiting += size
+        if not self._account():
+            self._pending = None
+            self._close(answers.trailers(Status.RESOURCE_EXHAUSTED, "too much waits to be read"))
             return
         if self._pending is None:
             self._pending = deque()
@@ -249,6 +266,22 @@ class ServerStream:
             self._outbox.put(frames.header(Kind.DATA, END_STREAM, self.number, 0))
         if not self.ended:
             self._outbox.put(frames.rst_stream(self.number, ErrorCode.NO_ERROR))
-        self.over = True
+        self._over()
         self.call = None
         self._closed(self)
+
+    def _over(self) -> None:
+        self.over = True
+        self._pending = None
+        self._room.take(-self._held)
+        self._held = 0
+
+    def _account(self) -> bool:
+        """Counts what is held for this stream now; false where there is no room for more."""
+        if self.over:
+            return True
+        held = self._messages.held + self._kept + self._waiting
+        if not self._room.take(held - self._held):
+            return False
+        self._held = held
+        return True

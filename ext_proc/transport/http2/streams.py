@@ -9,6 +9,7 @@ from ext_proc.transport.http2.headers import Head
 from ext_proc.transport.http2.limits import Limits
 from ext_proc.transport.http2.outbox import Outbox
 from ext_proc.transport.http2.patience import Patience
+from ext_proc.transport.http2.room import Room
 from ext_proc.transport.http2.stream import ServerStream
 from ext_proc.transport.http2.windows import MAX_WINDOW
 
@@ -21,13 +22,14 @@ _REMEMBERED = 1024
 class Streams:
     """The table of one connection. Of closed streams it remembers the last thousand or two, so that it stays small."""
 
-    def __init__(self, *, outbox: Outbox, limits: Limits, answer: Answer, resets: Patience) -> None:
+    def __init__(self, *, outbox: Outbox, limits: Limits, room: Room, answer: Answer, resets: Patience) -> None:
         self.last = 0
         """The highest number that the client has used."""
         self.refusing = False
         """No new ones are taken: our GOAWAY has named the last one."""
         self._outbox = outbox
         self._limits = limits
+        self._room = room
         self._answer = answer
         self._resets = resets
         self._open: dict[int, ServerStream] = {}
@@ -84,7 +86,12 @@ class Streams:
     def silent(self, number: int, *, expected: int | None = None, ended: bool = False) -> ServerStream:
         """A new stream that no call answers."""
         stream = self._open[number] = ServerStream(
-            number, outbox=self._outbox, limits=self._limits, expected=expected, closed=self._answered
+            number,
+            outbox=self._outbox,
+            limits=self._limits,
+            room=self._room,
+            expected=expected,
+            closed=self._answered,
         )
         stream.ended = ended
         return stream
