@@ -147,7 +147,7 @@ async def test_what_outlasts_a_drain_is_cut(tmp_path: Path) -> None:
 
 async def test_a_port_serves_as_a_socket_does() -> None:
     """For tools that know no sockets: the health check is answered, and what is no method is not."""
-    server = NativeServer(open_stream=Work, max_streams=1, health=Health())  # type: ignore[arg-type,return-value]
+    server = NativeServer(open_stream=Work, max_streams=1, health=Health())  # type: ignore[arg-type]
     async with server.serving_tcp() as port:
         peer = Peer(*await asyncio.open_connection("127.0.0.1", port))
         peer.writer.write(GREETING)
