@@ -10,8 +10,9 @@ import grpc
 import pytest
 
 from ext_proc.stream import Stream
-from ext_proc.transport.grpcio import PROCESS_METHOD, GrpcServer
-from ext_proc.transport.health import SERVING_METHOD, Health
+from ext_proc.transport.grpcio import GrpcServer
+from ext_proc.transport.health import Health
+from ext_proc.transport.methods import CHECK, PROCESS
 from tests.fixtures.processor import JSON, Processor, body_message, headers_message, outcome
 
 Channel = Any  # the stubs ask for a type of message that raw bytes do not have
@@ -48,7 +49,7 @@ async def until(holds: Callable[[], bool]) -> None:
 
 async def ask(channel: Channel, *messages: bytes) -> list[bytes]:
     """Sends messages, as Envoy does without waiting between them, and returns every answer."""
-    call = channel.stream_stream(PROCESS_METHOD)()
+    call = channel.stream_stream(PROCESS)()
     for message in messages:
         await call.write(message)
     answers: list[bytes] = []
@@ -79,7 +80,7 @@ async def test_a_hundred_at_once(processor: Processor, tmp_path: Path) -> None:
 async def test_a_malformed_message_ends_the_stream_with_an_error(processor: Processor, tmp_path: Path) -> None:
     """Never with OK, which Envoy would take for leave to go on."""
     async with serving(processor, tmp_path) as (channel, _, _):
-        call = channel.stream_stream(PROCESS_METHOD)()
+        call = channel.stream_stream(PROCESS)()
         await call.write(b"\xff\xff\xff")
         with pytest.raises(grpc.aio.AioRpcError) as raised:
             await call.read()
@@ -89,7 +90,7 @@ async def test_a_malformed_message_ends_the_stream_with_an_error(processor: Proc
 async def test_a_client_that_leaves_is_no_error(processor: Processor, tmp_path: Path) -> None:
     """Envoy ends a stream when its own client has gone away; the next stream works as before."""
     async with serving(processor, tmp_path) as (channel, _, _):
-        call = channel.stream_stream(PROCESS_METHOD)()
+        call = channel.stream_stream(PROCESS)()
         await call.write(headers_message("POST", "/queries", headers=JSON))
         await call.done_writing()
         assert await call.read() is grpc.aio.EOF
@@ -99,7 +100,7 @@ async def test_a_client_that_leaves_is_no_error(processor: Processor, tmp_path: 
 async def test_past_the_bound_streams_are_refused(processor: Processor, tmp_path: Path) -> None:
     """A full processor answers 503 at once, and works again when there is room."""
     async with serving(processor, tmp_path, max_streams=1) as (channel, _, _):
-        waiting = channel.stream_stream(PROCESS_METHOD)()
+        waiting = channel.stream_stream(PROCESS)()
         await waiting.write(headers_message("POST", "/queries", headers=JSON))
         await until(lambda: open_streams(processor) == 1)
         refused = outcome(await ask(channel, headers_message("GET", "/results/q1")))
@@ -116,7 +117,7 @@ async def test_past_the_bound_streams_are_refused(processor: Processor, tmp_path
 async def test_health_says_when_it_leaves(processor: Processor, tmp_path: Path) -> None:
     """SERVING until the drain begins, then NOT_SERVING; an unknown method is UNIMPLEMENTED."""
     async with serving(processor, tmp_path) as (channel, _, health):
-        check = channel.unary_unary(SERVING_METHOD)
+        check = channel.unary_unary(CHECK)
         assert await check(b"") == b"\x08\x01"
         health.leave()
         assert await check(b"") == b"\x08\x02"
@@ -130,7 +131,7 @@ async def test_a_drain_lets_an_open_stream_finish(processor: Processor, tmp_path
     # The client outlives the server here: else it might hang up before it has read what the server's last act was.
     async with grpc.aio.insecure_channel(f"unix:{tmp_path / 'p.sock'}") as channel:
         async with serving(processor, tmp_path, drain=10.0):
-            call: Any = channel.stream_stream(PROCESS_METHOD)()
+            call: Any = channel.stream_stream(PROCESS)()
             await call.write(headers_message("POST", "/queries", headers=JSON))
             await until(lambda: open_streams(processor) == 1)
             server_left = asyncio.create_task(_finish(call))
