@@ -56,8 +56,8 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number
             asyncio.TaskGroup() as tasks,
             management.serving(address=gateway.management.address, port=port),
             _listening(bus, services),
-            _bulk(services, chains, number=number),
             server.serving(socket=gateway.processor_socket(number), drain=gateway.processor.drain),
+            _bulk(services, chains, number=number),
         ):
             catching_up = tasks.create_task(_follow(bus, topics, services.idempotency), name="topics")
             _log.info("serving", extra={"number": number, "management_port": management.port})
@@ -93,7 +93,7 @@ def _bulk(services: Services, chains: Chains, *, number: int) -> AbstractAsyncCo
     # Half of what the producer may have in flight is left to requests that come alone.
     places = Places(max(1, gateway.kafka.producer.max_in_flight // 2))
     server = BulkServer(lines=lines, producer=services.producer, clock=services.clock, places=places)
-    return server.serving(socket=gateway.bulk_socket(number), drain=gateway.processor.drain)
+    return server.serving(socket=gateway.bulk_socket(number), drain=gateway.processor.drain / 2)
 
 
 def _listening(bus: Bus, services: Services) -> AbstractAsyncContextManager[None]:
