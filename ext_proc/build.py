@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from ext_proc.bulk.array import Arrays
 from ext_proc.bulk.building import lines
-from ext_proc.chain import Chain, Many, Step, TimedStep
+from ext_proc.chain import Chain, Completes, Many, Step, TimedStep
 from ext_proc.completion import Completion
 from ext_proc.exchange import ChainMisbuilt
 from ext_proc.plan import plan
@@ -45,6 +45,7 @@ def _chain(route: RouteSettings, services: Services, *, plugins: Plugins, source
     _check_restoring(steps, source=source, path=path)
     if made.cluster is None and not any(getattr(step, "answers", False) for step in steps):
         raise _error(source, path, "no plugin of this route answers or leads to an upstream")
+    completing = _completing(steps)
     return Chain(
         route=route.name,
         bare=route.profile == "zilla",
@@ -53,9 +54,16 @@ def _chain(route: RouteSettings, services: Services, *, plugins: Plugins, source
             _timed(step, step.on_headers, "headers", services) for step in steps if isinstance(step, OnHeaders)
         ],
         on_body=[_timed(step, step.on_body, "body", services) for step in steps if isinstance(step, OnBody)],
-        completion=Completion() if any(getattr(step, "completes", False) for step in steps) else None,
+        completion=Completion() if completing else None,
+        completes=completing,
         many=_many(route, steps, services, source=source, path=path),
     )
+
+
+def _completing(steps: Sequence[Plugin]) -> Sequence[Completes]:
+    """Who says which requests are completed; a plugin may also say it once and for all."""
+    said = [getattr(step, "completes", False) for step in steps]
+    return [one if callable(one) else lambda _: True for one in said if one]
 
 
 def _many(

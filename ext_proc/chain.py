@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 from ext_proc.bulk.array import Arrays, is_array
@@ -16,6 +15,7 @@ from ext_proc.plan import RoutePlan
 from ext_proc.reply import Reply, problem
 
 Step = Callable[[Exchange], Awaitable[Reply | None]]
+Completes = Callable[[Exchange], bool]
 
 
 class Timer(Protocol):
@@ -49,8 +49,8 @@ class Chain:
     """What is done with a request on one route; the declared order is the order of execution.
 
     Where it is `bare`, errors are answered without a body.
-    With a `completion` the body phase runs to its end, also where the client has gone away.
-    With `many` it takes many records at once too: as an upload, or as an array.
+    With a `completion` the body phase of those that one of `completes` asks for runs to its end, also where the client
+    has gone away. With `many` it takes many records at once too: as an upload, or as an array.
     """
 
     route: str
@@ -59,6 +59,7 @@ class Chain:
     on_headers: Sequence[TimedStep]
     on_body: Sequence[TimedStep]
     completion: Completion | None = None
+    completes: Sequence[Completes] = ()
     many: Many | None = None
 
     async def headers(self, exchange: Exchange) -> Reply | None:
@@ -67,11 +68,14 @@ class Chain:
 
     async def body(self, exchange: Exchange) -> Reply | None:
         """Runs the body phase, for one record or for an array of them."""
+        if self.completion is None or not any(asks(exchange) for asks in self.completes):
+            return await self._body(exchange)
+        return await self.completion.run(lambda: self._body(exchange))
+
+    async def _body(self, exchange: Exchange) -> Reply | None:
         if self.many is not None and is_array(exchange.body):
-            run = partial(_array, self.many.arrays, exchange)
-        else:
-            run = partial(_run, self.on_body, exchange)
-        return await run() if self.completion is None else await self.completion.run(run)
+            return await _array(self.many.arrays, exchange)
+        return await _run(self.on_body, exchange)
 
     def end(self, exchange: Exchange) -> Reply | None:
         """After the last step: nothing, if the request goes upstream; else nobody answered, which fails closed."""
@@ -91,15 +95,17 @@ async def _array(arrays: Arrays, exchange: Exchange) -> Reply | None:
 
 
 async def _run(steps: Sequence[TimedStep], exchange: Exchange) -> Reply | None:
+    started = time.perf_counter()
     for step in steps:
-        started = time.perf_counter()
         try:
             reply = await step.run(exchange)
         except Exception as error:  # noqa: BLE001  # the last resort: every failure becomes an answer, none passes
             reply = reply_for(error, exchange)
-        step.seconds.observe(time.perf_counter() - started)
+        ended = time.perf_counter()
+        step.seconds.observe(ended - started)
+        started = ended
         if reply is not None:
-            return await _ended(reply, exchange)
+            return await _ended(reply, exchange) if exchange.endings else reply
     return None
 
 

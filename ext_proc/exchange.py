@@ -7,6 +7,7 @@ from typing import Any
 from bus.records import Receipt
 from ext_proc.identifiers import OwnedId
 from ext_proc.reply import Reply
+from schemas.envelope import Caller
 
 Ending = Callable[[Reply], Awaitable[Reply]]
 """What a plugin has still to do once the answer is known and before the caller hears of it; it may change the answer."""
@@ -14,12 +15,18 @@ Ending = Callable[[Reply], Awaitable[Reply]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who calls, as the verified token says. `expires` is in seconds since the epoch."""
+    """Who calls, as the verified token says. `expires` is in seconds since the epoch; `caller` is what records say of them."""
 
     subject: str
     tier: str
     scopes: frozenset[str]
     expires: float | None
+    caller: Caller = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Once, for all records of whoever comes again with the same token.
+        caller = Caller(user_id=self.subject, tier=self.tier, scope=" ".join(sorted(self.scopes)))
+        object.__setattr__(self, "caller", caller)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +66,7 @@ class Exchange:
         params: The path's parameters.
         headers: The request's headers, names in lower case; of a repeated name, the values joined by a comma.
         claims: The verified token's payload (Envoy's jwt_authn), empty without one.
+        token: Equal for the same token and for no other, empty without one; for what is kept by token.
         credentials: What stands for a token, on a route with a plugin that asks for it.
         unique: 24 bytes that belong to this request alone, and stay the same when Envoy asks again elsewhere.
         received_at: When Envoy received it, in ms since the epoch; it too stays the same.
@@ -88,6 +96,7 @@ class Exchange:
     unique: bytes
     received_at: int
     trace_id: str
+    token: frozenset[bytes] = frozenset()
     credentials: Credentials = Credentials()
     upload: bool = False
     body: bytes = b""

@@ -64,7 +64,8 @@ class Plugin(Protocol):
     - `before`: what must be provided after it, and by none before;
     - `issues = True`: it makes something of `exchange.unique` or `exchange.received_at`;
     - `restores = True`: it may set those, so that it stands before what issues;
-    - `completes = True`: the body phase runs to its end, also where the client has gone away;
+    - `completes`: the body phase runs to its end, also where the client has gone away; `True` for every request, or a
+      method that is given the exchange as the headers phase left it, and says so for one;
     - `alone = True`: it takes one record a request, and cannot stand in a route that takes records in bulk.
     """
 

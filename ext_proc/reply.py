@@ -9,6 +9,8 @@ import orjson
 
 from schemas.violation import Violation
 
+Headers = tuple[tuple[str, str], ...]
+
 PROBLEM = "application/problem+json"
 PROBLEM_TYPES = "https://sluice.example/problems/"
 
@@ -19,7 +21,7 @@ class Reply:
 
     status: int
     reason: str
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
     body: bytes = b""
 
     def bare(self) -> "Reply":
@@ -35,7 +37,7 @@ def problem(
     *,
     instance: str,
     trace_id: str,
-    headers: tuple[tuple[str, str], ...] = (),
+    headers: Headers = (),
     extensions: Mapping[str, Any] | None = None,
 ) -> Reply:
     """An error as RFC 9457 has it; `reason` also names its type."""

@@ -26,6 +26,7 @@ from runtime.clock import Clock
 from runtime.metrics import GatewayMetrics
 
 _FIRST_ERROR = 400
+_NONE = Credentials()
 
 
 class Stream:
@@ -58,8 +59,9 @@ class Stream:
                 raise wire.Malformed("a message out of order")
 
     async def _headers(self, message: wire.RequestHeaders) -> tuple[bytes, ...]:
-        path, _, query = message.headers.get(":path", "").partition("?")
-        method = message.headers.get(":method", "")
+        headers = message.headers
+        path, _, query = headers.get(":path", "").partition("?")
+        method = headers.get(":method", "")
         match = self._router.find(method, path)
         exchange = self._exchange = Exchange(
             route=match.chain.route if match else "none",
@@ -67,15 +69,14 @@ class Stream:
             path=path,
             query=query,
             params=match.params if match else {},
-            headers=message.headers,
+            headers=headers,
             claims=message.claims,
-            credentials=Credentials(ticket=message.ticket, cookie=message.cookie),
-            unique=unique(message.headers, clock=self._clock),
-            received_at=received_at(message.headers, clock=self._clock),
-            trace_id=trace_id(message.headers),
-            upload=match is not None
-            and match.chain.many is not None
-            and is_upload(message.headers.get("content-type", "")),
+            token=message.token,
+            credentials=_credentials(message),
+            unique=unique(headers, clock=self._clock),
+            received_at=received_at(headers, clock=self._clock),
+            trace_id=trace_id(headers),
+            upload=match is not None and match.chain.many is not None and is_upload(headers.get("content-type", "")),
         )
         if match is None:
             return self._answer(not_found(instance=path, trace_id=exchange.trace_id))
@@ -98,7 +99,7 @@ class Stream:
         self._bodies.append(message.body)
         if not (message.end_of_stream or self._is_whole(exchange)):
             return ()
-        exchange.body = b"".join(self._bodies)
+        exchange.body = b"".join(self._bodies)  # of one piece it is that piece, not a copy
         return await self._run_body(match, exchange)
 
     def _is_whole(self, exchange: Exchange) -> bool:
@@ -138,6 +139,12 @@ class Stream:
         method = exchange.method if self._match else "other"
         self._metrics.requests.labels(exchange.route, method, code, tier).inc()
         self._metrics.pipeline.labels(exchange.route).observe(time.perf_counter() - self._started)
+
+
+def _credentials(message: wire.RequestHeaders) -> Credentials:
+    if message.ticket or message.cookie:
+        return Credentials(ticket=message.ticket, cookie=message.cookie)
+    return _NONE
 
 
 def refuse_busy() -> bytes:

@@ -12,11 +12,13 @@
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 
 from ext_proc.exchange import Exchange
 
-Part = Callable[[Exchange], str]
+Read = Callable[[Exchange], object]
+Hole = Callable[[Exchange], str]
 
 _HOLE = re.compile(r"\{([a-z]+)\.([A-Za-z0-9_.-]+)\}")
 _NEEDS = {"identity": "identity", "id": "id", "body": "document"}
@@ -41,11 +43,8 @@ class Template:
         self.text = text
         self.needs = frozenset(_NEEDS[space] for space, _ in _HOLE.findall(text) if space in _NEEDS)
         pieces = _HOLE.split(text)
-        self._parts = tuple(
-            part
-            for i in range(0, len(pieces), 3)
-            for part in (_literal(pieces[i]), *([_hole(pieces[i + 1], pieces[i + 2])] if i + 1 < len(pieces) else []))
-        )
+        self._start = pieces[0]
+        self._rest = tuple((_hole(*pieces[i : i + 2]), pieces[i + 2]) for i in range(1, len(pieces), 3))
 
     def __repr__(self) -> str:
         """As it was written."""
@@ -57,40 +56,77 @@ class Template:
         Raises:
             Unfilled: The request lacks a value.
         """
-        return "".join(part(exchange) for part in self._parts)
+        text = self._start
+        for hole, literal in self._rest:
+            text += hole(exchange) + literal
+        return text
 
 
-def _literal(text: str) -> Part:
-    return lambda _: text
-
-
-def _hole(space: str, name: str) -> Part:
-    readers: dict[str, Callable[[Exchange, str], object]] = {
-        "identity": lambda exchange, name: getattr(exchange.caller(), name),
-        "id": lambda exchange, name: getattr(exchange.id, name, None),
-        "path": lambda exchange, name: exchange.params.get(name),
-        "body": _member,
-        "header": lambda exchange, name: exchange.headers.get(name),
-        "extra": lambda exchange, name: exchange.extra.get(name),
-        "trace": lambda exchange, _: exchange.trace_id,
-    }
-    allowed = {"identity": {"subject", "tier"}, "id": {"value", "key"}, "trace": {"id"}}
-    if space not in readers or name not in allowed.get(space, {name}):
+def _hole(space: str, name: str) -> Hole:
+    if space not in _READERS or name not in _ALLOWED.get(space, {name}):
         msg = f"nothing fills {{{space}.{name}}}"
         raise ValueError(msg)
-    reader = readers[space]
+    return _filled(f"{space}.{name}", _READERS[space](name))
 
-    def part(exchange: Exchange) -> str:
-        value = reader(exchange, name)
-        if not isinstance(value, str | int | float) or value == "":
-            raise Unfilled(name=f"{space}.{name}")
+
+def _filled(full_name: str, read: Read) -> Hole:
+    def hole(exchange: Exchange) -> str:
+        value = read(exchange)
+        if value.__class__ is str and value:
+            return value
+        if not isinstance(value, (str, int, float)) or value == "":
+            raise Unfilled(name=full_name)
         return str(value)
 
-    return part
+    return hole
 
 
-def _member(exchange: Exchange, name: str) -> object:
-    value: object = exchange.document
-    for step in name.split("."):
+def _identity(name: str) -> Read:
+    read = attrgetter(name)
+    return lambda exchange: read(exchange.caller())
+
+
+def _id(name: str) -> Read:
+    return lambda exchange: getattr(exchange.id, name, None)
+
+
+def _path(name: str) -> Read:
+    return lambda exchange: exchange.params.get(name)
+
+
+def _body(name: str) -> Read:
+    """Nearly always a member of the document itself; else one nested by dots."""
+    if "." not in name:
+        return lambda exchange: exchange.document.get(name) if exchange.document is not None else None
+    steps = tuple(name.split("."))
+    return lambda exchange: _member(exchange.document, steps)
+
+
+def _header(name: str) -> Read:
+    return lambda exchange: exchange.headers.get(name)
+
+
+def _extra(name: str) -> Read:
+    return lambda exchange: exchange.extra.get(name)
+
+
+def _trace(_: str) -> Read:
+    return lambda exchange: exchange.trace_id
+
+
+_READERS: Mapping[str, Callable[[str], Read]] = {
+    "identity": _identity,
+    "id": _id,
+    "path": _path,
+    "body": _body,
+    "header": _header,
+    "extra": _extra,
+    "trace": _trace,
+}
+_ALLOWED = {"identity": {"subject", "tier"}, "id": {"value", "key"}, "trace": {"id"}}
+
+
+def _member(value: object, steps: Sequence[str]) -> object:
+    for step in steps:
         value = value.get(step) if isinstance(value, dict) else None
     return value

@@ -11,7 +11,8 @@ _HEX = re.compile(r"[0-9a-f]{32}\Z")
 
 def trace_id(headers: Mapping[str, str]) -> str:
     """The client's trace id, else the one that Envoy's request id makes (a UUID is 32 hexadecimal digits)."""
-    match = _PARENT.match(headers.get("traceparent", ""))
+    given = headers.get("traceparent")
+    match = _PARENT.match(given) if given else None
     if match:
         return match.group(1)
     made = headers.get("x-request-id", "").replace("-", "")
@@ -24,7 +25,7 @@ def state(headers: Mapping[str, str]) -> str:
     return given if len(given) <= LONGEST_STATE else ""
 
 
-def parent(headers: Mapping[str, str], *, span: bytes) -> str:
-    """The `traceparent` for the record: the client's, else a new one in the trace of `trace_id` with a span of 8 bytes."""
-    given = headers.get("traceparent", "")
-    return given if _PARENT.match(given) else f"00-{trace_id(headers)}-{span.hex()}-01"
+def parent(headers: Mapping[str, str], *, trace: str, span: bytes) -> str:
+    """The `traceparent` for the record: the client's, else a new one in `trace`, its `trace_id`, with a span of 8 bytes."""
+    given = headers.get("traceparent")
+    return given if given and _PARENT.match(given) else f"00-{trace}-{span.hex()}-01"

@@ -1,15 +1,14 @@
 """Envoy's messages as bytes on one side, our own values on the other; the only user of the generated code."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf.message import DecodeError
 from google.protobuf.struct_pb2 import Struct, Value
 
-from ext_proc.reply import Reply
+from ext_proc.answering import answer as answer  # noqa: PLC0414 - what goes out stands beside what comes in
 from proto.generated import ext_proc_pb2 as pb
 
 JWT_NAMESPACE = "envoy.filters.http.jwt_authn"
@@ -25,7 +24,10 @@ BARE = ("x-gateway-bare", "1")
 """Tells an upstream of ours that errors on this route are answered without a body."""
 
 _OVERWRITE = pb.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
-_CLAIMS_KEPT = 4096
+TOKENS_KEPT = 4096
+"""Of so many tokens it is remembered what they say."""
+
+NO_TOKEN: frozenset[bytes] = frozenset()
 
 
 class Malformed(Exception):
@@ -36,19 +38,22 @@ class Malformed(Exception):
         self.what = what
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestHeaders:
+Token = frozenset[bytes]
+"""A verified token's claims as they came: equal for the same token, in whatever order Envoy sent them; empty for none."""
+
+
+class RequestHeaders(NamedTuple):
     """The first message of a stream."""
 
     headers: Mapping[str, str]
     claims: Mapping[str, Any]
+    token: Token
     end_of_stream: bool
     ticket: str = ""
     cookie: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestBody:
+class RequestBody(NamedTuple):
     """A piece of the body; all of it, as Envoy gathers a body before it sends it."""
 
     body: bytes
@@ -63,20 +68,29 @@ def parse(message: bytes) -> RequestHeaders | RequestBody:
     """
     try:
         request = pb.ProcessingRequest.FromString(message)
+        kind = request.WhichOneof("request")
+        if kind == "request_body":
+            return RequestBody(request.request_body.body, request.request_body.end_of_stream)
+        if kind == "request_headers":
+            return _request_headers(request)
     except DecodeError as error:
         raise Malformed("not a ProcessingRequest") from error
-    kind = request.WhichOneof("request")
-    if kind == "request_headers":
-        metadata = request.metadata_context.filter_metadata
-        return RequestHeaders(
-            headers=_headers(request.request_headers.headers.headers),
-            claims=_claims(metadata.get(JWT_NAMESPACE, b"")),
-            **_credentials(metadata.get(NAMESPACE, b"")),
-            end_of_stream=request.request_headers.end_of_stream,
-        )
-    if kind == "request_body":
-        return RequestBody(body=request.request_body.body, end_of_stream=request.request_body.end_of_stream)
     raise Malformed(f"unexpected message {kind}")
+
+
+def _request_headers(request: pb.ProcessingRequest) -> RequestHeaders:
+    metadata = request.metadata_context.filter_metadata
+    verified, credentials = metadata.get(JWT_NAMESPACE), metadata.get(NAMESPACE)
+    token = _token(verified) if verified else NO_TOKEN
+    ticket, cookie = _credentials(credentials) if credentials else ("", "")
+    return RequestHeaders(
+        _headers(request.request_headers.headers.headers),
+        _claims(token),
+        token,
+        request.request_headers.end_of_stream,
+        ticket,
+        cookie,
+    )
 
 
 def go_on(*, after: type[RequestHeaders | RequestBody], headers: Iterable[tuple[str, str]] = ()) -> bytes:
@@ -85,17 +99,6 @@ def go_on(*, after: type[RequestHeaders | RequestBody], headers: Iterable[tuple[
     if after is RequestBody:
         return pb.ProcessingResponse(request_body=pb.BodyResponse(response=common)).SerializeToString()
     return pb.ProcessingResponse(request_headers=pb.HeadersResponse(response=common)).SerializeToString()
-
-
-def answer(reply: Reply) -> bytes:
-    """Answers the client. `details` tells our answers from Envoy's own in its access log and error pages."""
-    immediate = pb.ImmediateResponse(
-        status=pb.HttpStatus(code=reply.status),
-        headers=_mutation(reply.headers),
-        body=reply.body,
-        details="gw_" + reply.reason.replace("-", "_"),
-    )
-    return pb.ProcessingResponse(immediate_response=immediate).SerializeToString()
 
 
 def _mutation(headers: Iterable[tuple[str, str]]) -> pb.HeaderMutation:
@@ -111,7 +114,15 @@ def _mutation(headers: Iterable[tuple[str, str]]) -> pb.HeaderMutation:
     )
 
 
-def _headers(pairs: Iterable[pb.HeaderValue]) -> dict[str, str]:
+def _headers(pairs: Collection[pb.HeaderValue]) -> Mapping[str, str]:
+    try:
+        headers = {pair.key: pair.raw_value.decode() or pair.value for pair in pairs}
+    except UnicodeDecodeError:
+        return _joined(pairs)
+    return headers if len(headers) == len(pairs) else _joined(pairs)
+
+
+def _joined(pairs: Iterable[pb.HeaderValue]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for pair in pairs:
         key, value = pair.key, pair.raw_value.decode("utf-8", "replace") or pair.value
@@ -119,20 +130,20 @@ def _headers(pairs: Iterable[pb.HeaderValue]) -> dict[str, str]:
     return headers
 
 
-@lru_cache(maxsize=_CLAIMS_KEPT)
-def _claims(metadata: bytes) -> Mapping[str, Any]:
+def _token(metadata: bytes) -> Token:
+    return frozenset(pb.Metadatum.FromString(metadata).fields[JWT_KEY].object.members)
+
+
+@lru_cache(maxsize=TOKENS_KEPT)
+def _claims(token: Token) -> Mapping[str, Any]:
     """The token's payload; a caller who comes again with the same token is not parsed again."""
-    if not metadata:
-        return MappingProxyType({})
-    payload = Struct.FromString(metadata).fields[JWT_KEY]
-    return MappingProxyType(_members(payload.struct_value))
+    payload = Struct.FromString(pb.Members(members=token).SerializeToString())
+    return MappingProxyType(_members(payload))
 
 
-def _credentials(metadata: bytes) -> dict[str, str]:
-    if not metadata:
-        return {}
-    fields = Struct.FromString(metadata).fields
-    return {name: fields[name].string_value for name in (TICKET_KEY, COOKIE_KEY)}
+def _credentials(metadata: bytes) -> tuple[str, str]:
+    fields = pb.Metadatum.FromString(metadata).fields
+    return fields[TICKET_KEY].text, fields[COOKIE_KEY].text
 
 
 def _members(struct: Struct) -> dict[str, Any]:

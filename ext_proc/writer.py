@@ -4,6 +4,7 @@ import orjson
 from pydantic import Field
 
 from bus.records import Receipt, Record, with_headers
+from ext_proc.errors import Refused
 from ext_proc.exchange import Exchange
 from ext_proc.idempotency.key import HEADER, LONGEST
 from ext_proc.plugin import Services
@@ -11,10 +12,11 @@ from ext_proc.reply import Reply, invalid
 from ext_proc.template import Template
 from ext_proc.trace import parent, state
 from runtime.settings.base import Section
-from schemas.envelope import Caller, Envelope, Trace
+from schemas.envelope import Letterhead, Trace
 from schemas.violation import Violation
 
 JSON = "application/json"
+_IS_JSON = ("content-type", JSON)
 
 _BODILESS = frozenset({204, 205})  # RFC 9110, 15.3.5 and 15.3.6
 
@@ -63,15 +65,22 @@ class RecordWriter:
             msg = f"an answer of {settings.status} has no body, so it can hold no members"
             raise ValueError(msg)
         self._topic = settings.topic
-        self._type = settings.type
-        self._source = f"/{services.gateway.name}/gateway"
+        self._letterhead = Letterhead(
+            topic=settings.topic,
+            source=f"/{services.gateway.name}/gateway",
+            type=settings.type,
+            signer=services.signer,
+        )
         self._status = settings.status
         self._key = Template(settings.key)
         self._partition_key = Template(settings.partition_key) if settings.partition_key else None
         self._headers = {name: Template(text) for name, text in settings.headers.items()}
         self._location = Template(settings.location) if settings.location else None
         self._answer = {name: Template(text) for name, text in settings.answer.items()}
-        self._services = services
+        self._producer = services.producer
+        self._clock = services.clock
+        self._seconds = services.metrics.produce.labels(settings.topic)
+        self._failures = services.metrics.produce_failures
         templates = [self._key, self._partition_key, self._location, *self._headers.values(), *self._answer.values()]
         self.needs = frozenset({"identity"}).union(*(template.needs for template in templates if template))
 
@@ -80,11 +89,9 @@ class RecordWriter:
 
         Raises:
             Unfilled: The request lacks what a template needs.
+            Refused: It has a key that is too long to be written down.
             BusError: Kafka did not take the record.
         """
-        if len(_idempotency_key(exchange)) > LONGEST:
-            violation = Violation(pointer="#", detail=f"Idempotency-Key has at most {LONGEST} characters")
-            return invalid([violation], instance=exchange.path, trace_id=exchange.trace_id)
         record = self.record(exchange, body, content_type=content_type)
         location = self._location.fill(exchange) if self._location else None
         answer = {name: template.fill(exchange) for name, template in self._answer.items()}
@@ -95,63 +102,53 @@ class RecordWriter:
         return Reply(
             status=self._status,
             reason="accepted",
-            headers=(("content-type", JSON), *headers),
-            body=orjson.dumps({**answer, "record": _shown(receipt)} if answer else _shown(receipt)),
+            headers=(_IS_JSON, *headers),
+            body=orjson.dumps({**answer, "record": receipt} if answer else receipt),  # its members are the contract's
         )
 
     async def _send(self, record: Record) -> Receipt:
-        clock, metrics = self._services.clock, self._services.metrics
-        started = clock.monotonic()
+        started = self._clock.monotonic()
         try:
-            return await self._services.producer.send(record)
+            return await self._producer.send(record)
         except Exception as error:
-            metrics.produce_failures.labels(self._topic, type(error).__name__).inc()
+            self._failures.labels(self._topic, type(error).__name__).inc()
             raise
         finally:
-            metrics.produce.labels(self._topic).observe(clock.monotonic() - started)
+            self._seconds.observe(self._clock.monotonic() - started)
 
     def record(self, exchange: Exchange, body: bytes, *, content_type: str) -> Record:
-        """The record of a request, which `write` would write.
+        """The record that `write` would write.
 
         Raises:
-            Unfilled: The request lacks what a template needs.
+            Unfilled: As above.
+            Refused: As above.
         """
-        key = self._key.fill(exchange).encode()
-        envelope = self._envelope(exchange, content_type=content_type)
-        headers = envelope.headers(topic=self._topic, key=key, body=body, signer=self._services.signer)
-        extra = [(name, template.fill(exchange)) for name, template in self._headers.items()]
+        key, unique, given = self._key.fill(exchange).encode(), exchange.unique, exchange.headers
+        headers = self._letterhead.headers(
+            id=unique[:16].hex(),
+            time=exchange.received_at,
+            caller=exchange.caller().caller,
+            trace=Trace(parent=parent(given, trace=exchange.trace_id, span=unique[16:]), state=state(given)),
+            idempotency_key=_once(exchange),
+            content_type=content_type,
+            key=key,
+            body=body,
+        )
+        if self._headers or exchange.record_headers:
+            extra = [(name, template.fill(exchange)) for name, template in self._headers.items()]
+            headers = with_headers(headers, [*extra, *exchange.record_headers])
         return Record(
             topic=self._topic,
             key=key,
             value=body,
-            headers=with_headers(headers, [*extra, *exchange.record_headers])
-            if extra or exchange.record_headers
-            else headers,
+            headers=headers,
             partition_key=self._partition_key.fill(exchange).encode() if self._partition_key else None,
         )
 
-    def _envelope(self, exchange: Exchange, *, content_type: str) -> Envelope:
-        caller, headers, unique = exchange.caller(), exchange.headers, exchange.unique
-        return Envelope(
-            id=unique[:16].hex(),
-            source=self._source,
-            type=self._type,
-            time=exchange.received_at,
-            caller=Caller(user_id=caller.subject, tier=caller.tier, scope=" ".join(sorted(caller.scopes))),
-            trace=Trace(parent=parent(headers, span=unique[16:]), state=state(headers)),
-            idempotency_key=_idempotency_key(exchange),
-            content_type=content_type,
-        )
 
-
-def _idempotency_key(exchange: Exchange) -> str:
-    return exchange.headers.get(HEADER, "").strip('"')
-
-
-def _shown(receipt: Receipt) -> dict[str, object]:
-    return {
-        "topic": receipt.topic,
-        "partition": receipt.partition,
-        "offset": receipt.offset,
-        "timestamp": receipt.timestamp,
-    }
+def _once(exchange: Exchange) -> str:
+    key = exchange.headers.get(HEADER, "").strip('"')
+    if len(key) <= LONGEST:
+        return key
+    violation = Violation(pointer="#", detail=f"Idempotency-Key has at most {LONGEST} characters")
+    raise Refused(invalid([violation], instance=exchange.path, trace_id=exchange.trace_id))

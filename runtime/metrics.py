@@ -3,11 +3,15 @@
 The only importer of prometheus-client. Each process makes one `Metrics` and hands it on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from runtime.tally import Level, Tally, Timing
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -24,9 +28,43 @@ class Registry:
             ProcessCollector(registry=self.collectors)
             PlatformCollector(registry=self.collectors)
 
+    def tally(self, name: str, help: str, labels: Sequence[str]) -> Tally:  # noqa: A002 - as the page calls it
+        """A counter for what every request does; its name ends in `_total`."""
+        made = Tally(name, help, labels)
+        self.collectors.register(_Shown(made))
+        return made
+
+    def timing(self, name: str, help: str, labels: Sequence[str], *, bounds: Sequence[float]) -> Timing:  # noqa: A002 - as above
+        """A histogram for what every request does."""
+        made = Timing(name, help, labels, bounds=bounds)
+        self.collectors.register(_Shown(made))
+        return made
+
     def page(self) -> bytes:
         """The metrics in Prometheus' text format."""
         return generate_latest(self.collectors)
+
+
+class _Shown(Collector):
+    """Puts one of ours onto the page."""
+
+    def __init__(self, of: Tally | Timing) -> None:
+        self.of = of
+
+    def collect(self) -> Iterator[Metric]:
+        of = self.of
+        if isinstance(of, Tally):
+            family = CounterMetricFamily(of.name, of.help, labels=of.labelled)
+            for values, count in of.children.items():
+                family.add_metric(values, count.value)
+            yield family
+        else:
+            histogram = HistogramMetricFamily(of.name, of.help, labels=of.labelled)
+            for values, times in of.children.items():
+                histogram.add_metric(values, times.cumulated(), times.total)
+            yield histogram
+
+    describe = collect  # the registry asks under which names it goes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +83,16 @@ def described() -> Sequence[Described]:
     for group in (GatewayMetrics, ResultsMetrics, WorkerMetrics, ModelMetrics):
         group(registry)
     collectors = {id(found): found for found in registry.collectors._names_to_collectors.values()}  # noqa: SLF001  # the library lists no labels in public
-    listed = [_described(found) for found in collectors.values() if isinstance(found, Counter | Gauge | Histogram)]
+    listed = [
+        _described(found) for found in collectors.values() if isinstance(found, Counter | Gauge | Histogram | _Shown)
+    ]
     return sorted(listed, key=lambda metric: metric.name)
 
 
-def _described(metric: Counter | Gauge | Histogram) -> Described:
+def _described(metric: Counter | Gauge | Histogram | _Shown) -> Described:
+    if isinstance(metric, _Shown):
+        of = metric.of
+        return Described(name=of.name, kind=of.kind, labels=of.labelled, help=of.help)
     ending = "_total" if isinstance(metric, Counter) else ""
     return Described(
         name=f"{metric._name}{ending}",  # noqa: SLF001  # as above
@@ -64,39 +107,34 @@ class GatewayMetrics:
 
     def __init__(self, registry: Registry) -> None:
         to = registry.collectors
-        self.requests = Counter(
-            "gateway_requests_total",
-            "Requests that the processor decided.",
-            ["route", "method", "code", "tier"],
-            registry=to,
+        self.requests = registry.tally(
+            "gateway_requests_total", "Requests that the processor decided.", ["route", "method", "code", "tier"]
         )
-        self.pipeline = Histogram(
-            "gateway_pipeline_seconds", "Time in the whole chain of a route.", ["route"], buckets=_FAST, registry=to
+        self.pipeline = registry.timing(
+            "gateway_pipeline_seconds", "Time in the whole chain of a route.", ["route"], bounds=_FAST
         )
-        self.plugin = Histogram(
-            "gateway_plugin_seconds", "Time in one plugin.", ["plugin", "phase"], buckets=_FAST, registry=to
+        self.plugin = registry.timing(
+            "gateway_plugin_seconds", "Time in one plugin.", ["plugin", "phase"], bounds=_FAST
         )
-        self.produce = Histogram(
+        self.produce = registry.timing(
             "gateway_produce_seconds",
             "From handing a record to Kafka to its acknowledgement.",
             ["topic"],
-            buckets=_FAST,
-            registry=to,
+            bounds=_FAST,
         )
-        self.produce_failures = Counter(
-            "gateway_produce_failures_total", "Records that Kafka did not take.", ["topic", "reason"], registry=to
+        self.produce_failures = registry.tally(
+            "gateway_produce_failures_total", "Records that Kafka did not take.", ["topic", "reason"]
         )
-        self.rejects = Counter(
-            "gateway_schema_rejects_total", "Bodies that broke their schema.", ["route", "schema"], registry=to
+        self.rejects = registry.tally(
+            "gateway_schema_rejects_total", "Bodies that broke their schema.", ["route", "schema"]
         )
-        self.denials = Counter(
-            "gateway_auth_failures_total", "Requests refused for who sent them.", ["route", "reason"], registry=to
+        self.denials = registry.tally(
+            "gateway_auth_failures_total", "Requests refused for who sent them.", ["route", "reason"]
         )
-        self.admissions = Counter(
+        self.admissions = registry.tally(
             "gateway_admission_total",
             "Queries by whether they were admitted; unknown is admitted without an estimate.",
             ["outcome", "tier"],
-            registry=to,
         )
         self.expected_wait = Gauge(
             "gateway_expected_wait_seconds",
@@ -104,7 +142,9 @@ class GatewayMetrics:
             ["tier"],
             registry=to,
         )
-        self.streams = Gauge("gateway_processor_streams", "Requests in the processor now.", registry=to)
+        self.streams = Level()
+        streams = Gauge("gateway_processor_streams", "Requests in the processor now.", registry=to)
+        streams.set_function(lambda: self.streams.value)
         self.uploads = Counter(
             "gateway_bulk_uploads_total",
             "Uploads by how they ended: `complete`, or the end of the problem's type in their last line.",
@@ -119,12 +159,11 @@ class GatewayMetrics:
             registry=to,
         )
         self.bulk_bytes = Counter("gateway_bulk_bytes_total", "Bytes read of uploads.", ["route"], registry=to)
-        self.idempotency = Counter(
+        self.idempotency = registry.tally(
             "gateway_idempotency_total",
             "Requests with an Idempotency-Key: `new`, `taken_over`, `replayed`, `in_flight`, `other_payload`, `malformed`, "
             "and those that failed after they were begun, `released`; `missing` where a key is required.",
             ["route", "outcome"],
-            registry=to,
         )
         self.idempotency_keys = Gauge("gateway_idempotency_keys", "Idempotency keys known now.", ["topic"], registry=to)
         self.idempotency_forgotten = Counter(

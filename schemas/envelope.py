@@ -6,10 +6,14 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-proto
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from schemas.signature import Signed, Signer
 
+Headers = tuple[tuple[str, bytes], ...]
+
 SPEC_VERSION = "1.0"
+_SPEC = ("ce_specversion", SPEC_VERSION.encode())
 
 USER_ID, TIER, SIGNATURE = PROOF = ("user-id", "user-tier", "identity-sig")
 
@@ -51,27 +55,59 @@ class Envelope:
     idempotency_key: str = ""
     content_type: str = "application/json"
 
-    def headers(self, *, topic: str, key: bytes, body: bytes, signer: Signer) -> tuple[tuple[str, bytes], ...]:
+    def headers(self, *, topic: str, key: bytes, body: bytes, signer: Signer) -> Headers:
         """The record's headers, each name once; what is empty is left out."""
-        signature = signer.sign(
-            Signed(topic=topic, key=key, user_id=self.caller.user_id, tier=self.caller.tier, body=body)
+        head = Letterhead(topic=topic, source=self.source, type=self.type, signer=signer)
+        return head.headers(
+            id=self.id,
+            time=self.time,
+            caller=self.caller,
+            trace=self.trace,
+            idempotency_key=self.idempotency_key,
+            content_type=self.content_type,
+            key=key,
+            body=body,
         )
+
+
+class Letterhead:
+    """What the headers of all records of one type, from one source to one topic, have in common; made once."""
+
+    def __init__(self, *, topic: str, source: str, type: str, signer: Signer) -> None:  # noqa: A002 - as CloudEvents calls it
+        self._seal = signer.sealing(topic)
+        self._source = ("ce_source", source.encode())
+        self._type = ("ce_type", type.encode())
+
+    def headers(
+        self,
+        *,
+        id: str,  # noqa: A002 - as above
+        time: int,
+        caller: Caller,
+        trace: Trace,
+        idempotency_key: str,
+        content_type: str,
+        key: bytes,
+        body: bytes,
+    ) -> Headers:
+        """The headers of one record, as `Envelope.headers` has them."""
+        user_id, tier = caller.user_id.encode(), caller.tier.encode()
         named = (
-            ("ce_specversion", SPEC_VERSION),
-            ("ce_id", self.id),
-            ("ce_source", self.source),
-            ("ce_type", self.type),
-            ("ce_time", rfc3339(self.time)),
-            ("content-type", self.content_type),
-            (USER_ID, self.caller.user_id),
-            (TIER, self.caller.tier),
-            ("scope", self.caller.scope),
-            ("idempotency-key", self.idempotency_key),
-            ("traceparent", self.trace.parent),
-            ("tracestate", self.trace.state),
-            (SIGNATURE, signature),
+            _SPEC,
+            ("ce_id", id.encode()),
+            self._source,
+            self._type,
+            ("ce_time", rfc3339(time).encode()),
+            ("content-type", content_type.encode()),
+            (USER_ID, user_id),
+            (TIER, tier),
+            ("scope", caller.scope.encode()),
+            ("idempotency-key", idempotency_key.encode()),
+            ("traceparent", trace.parent.encode()),
+            ("tracestate", trace.state.encode()),
+            (SIGNATURE, self._seal.sign(key=key, user_id=user_id, tier=tier, body=body).encode()),
         )
-        return tuple((name, value.encode()) for name, value in named if value)
+        return tuple([header for header in named if header[1]])
 
 
 def doubt(
@@ -90,5 +126,10 @@ def doubt(
 
 def rfc3339(milliseconds: int) -> str:
     """A time as RFC 3339 in UTC with milliseconds."""
-    moment = datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{_second(seconds)}.{rest:03d}Z"
+
+
+@lru_cache(maxsize=16)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, tz=UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -28,6 +28,8 @@ def doubt(text: bytes, document: Any) -> str | None:
     if _is_deeper(text, document):
         return TOO_DEEP
     written = orjson.dumps(document)
+    if text == written:  # nothing was lost; most writers leave out spaces as orjson does
+        return None
     if b"\\u" in text:  # a quotation mark may be written as an escape: counting would not do
         return TWICE if _has_twins(text) else None
     # Every member has quotation marks, and one that has been lost took them along.

@@ -26,7 +26,10 @@ class Admission:
         path: Without its query, as Envoy normalised it.
         query: As it was sent.
         params: The path's parameters.
-        identity: Who sends it.
+        subject: Who sends it.
+        tier: Of the sender.
+        scopes: Of the sender's token.
+        expires: When the token ends, in seconds since the epoch; `None` where it does not.
         unique: 24 bytes in hexadecimal digits that belong to this request alone.
         received_at: When Envoy received it, in ms since the epoch.
         trace_id: Of the request.
@@ -40,7 +43,10 @@ class Admission:
     path: str
     query: str = ""
     params: dict[str, str] = field(default_factory=dict)
-    identity: Identity
+    subject: str
+    tier: str
+    scopes: frozenset[str]
+    expires: float | None = None
     unique: str
     received_at: int
     trace_id: str
@@ -51,13 +57,17 @@ class Admission:
     @staticmethod
     def of(exchange: Exchange) -> "Admission":
         """What is to be handed on of a request whose headers were let pass."""
+        caller = exchange.caller()
         return Admission(
             route=exchange.route,
             method=exchange.method,
             path=exchange.path,
             query=exchange.query,
             params=dict(exchange.params),
-            identity=exchange.caller(),
+            subject=caller.subject,
+            tier=caller.tier,
+            scopes=caller.scopes,
+            expires=caller.expires,
             unique=exchange.unique.hex(),
             received_at=exchange.received_at,
             trace_id=exchange.trace_id,
@@ -97,7 +107,7 @@ class Admission:
             received_at=self.received_at,
             trace_id=self.trace_id,
             upload=True,
-            identity=self.identity,
+            identity=Identity(subject=self.subject, tier=self.tier, scopes=self.scopes, expires=self.expires),
             id=self.id,
             extra=dict(self.extra),
             record_headers=list(self.record_headers),

@@ -61,7 +61,6 @@ class IdempotencyPlugin:
     needs: ClassVar[frozenset[str]] = frozenset({"identity"})
     before: ClassVar[frozenset[str]] = frozenset({"record"})
     restores: ClassVar[bool] = True
-    completes: ClassVar[bool] = True
     Settings: ClassVar[type[IdempotencySettings]] = IdempotencySettings
 
     def __init__(self, settings: IdempotencySettings, services: Services) -> None:
@@ -80,6 +79,10 @@ class IdempotencyPlugin:
         self._digests = Digests(services.gateway.keys.ids.get_secret_value())
         self._required = settings.required
         self._outcomes = services.metrics.idempotency
+
+    def completes(self, exchange: Exchange) -> bool:
+        """What is begun under a key is ended; a request without one leaves nothing half done."""
+        return HEADER in exchange.headers
 
     async def on_body(self, exchange: Exchange) -> Reply | None:
         """Claims the key, and lets the request pass as the first one, as its retry, or not at all."""

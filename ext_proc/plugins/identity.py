@@ -6,10 +6,12 @@ from typing import Any, ClassVar
 from ext_proc.challenge import NO_TOKEN, unauthorized
 from ext_proc.exchange import Exchange, Identity
 from ext_proc.plugin import Services
+from ext_proc.recent import Recent
 from ext_proc.reply import Reply
 from runtime.settings.base import Section
 
 _LONGEST_SUBJECT = 256
+_TOKENS_KEPT = 1024  # of each route, 1 kB each
 
 
 class IdentitySettings(Section):
@@ -20,7 +22,8 @@ class IdentityPlugin:
     """Sets `exchange.identity`, unless a plugin before it found another proof; 401 where the token names no subject.
 
     A tier claim that is missing or unknown is the lowest tier, so that a mistake never raises anybody;
-    of a list of roles the highest tier counts.
+    of a list of roles the highest tier counts. Of a token that comes again nothing is worked out again: what it says
+    cannot change, and one that has expired Envoy does not let through.
     """
 
     name: ClassVar[str] = "identity"
@@ -32,11 +35,16 @@ class IdentityPlugin:
         self._realm = services.gateway.identity.realm
         self._claims = {issuer.issuer: issuer.claims for issuer in services.gateway.identity.issuers}
         self._denials = services.metrics.denials
+        self._known: Recent[frozenset[bytes], Identity] = Recent(limit=_TOKENS_KEPT)
 
     async def on_headers(self, exchange: Exchange) -> Reply | None:
         """Reads the claims."""
         if exchange.identity is not None:
             return None
+        exchange.identity = self._known.get(exchange.token)
+        return None if exchange.identity else self._read(exchange)
+
+    def _read(self, exchange: Exchange) -> Reply | None:
         if not exchange.claims:
             return self._unauthorized(exchange, "no-token", NO_TOKEN)
         names = self._claims.get(str(exchange.claims.get("iss", "")))
@@ -50,6 +58,8 @@ class IdentityPlugin:
             scopes=scopes(claim(exchange.claims, names.scopes)),
             expires=float(expires) if isinstance(expires, int | float) else None,
         )
+        if exchange.token:
+            self._known.put(exchange.token, exchange.identity)
         return None
 
     def _unauthorized(self, exchange: Exchange, reason: str, detail: str) -> Reply:

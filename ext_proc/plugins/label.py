@@ -32,6 +32,7 @@ class LabelPlugin:
         self._field = settings.field
         self._default = settings.default
         self._tiers = services.gateway.tiers
+        self._writes = {tier.name: frozenset(tier.reads) for tier in self._tiers}
         self._denials = services.metrics.denials
         if not any(settings.default in tier.reads for tier in self._tiers):
             msg = f"no tier reads {settings.default!r}"
@@ -46,8 +47,7 @@ class LabelPlugin:
             document[self._field] = self._default
             exchange.changed = True
         label = document[self._field]
-        caller = exchange.caller().tier
-        if any(tier.name == caller and label in tier.reads for tier in self._tiers):
+        if isinstance(label, str) and label in self._writes.get(exchange.caller().tier, ()):
             return None
         return self._forbidden(exchange, label=str(label))
 

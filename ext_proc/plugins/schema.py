@@ -46,9 +46,12 @@ class SchemaPlugin:
 
     async def on_headers(self, exchange: Exchange) -> Reply | None:
         """Looks at the media type, unless there is no body at all."""
-        media_type = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
-        encoding = exchange.headers.get("content-encoding", "identity").strip().lower()
-        if (media_type == _JSON or exchange.upload) and encoding == "identity":
+        given, encoded = exchange.headers.get("content-type", ""), exchange.headers.get("content-encoding")
+        if given == _JSON and encoded is None:
+            return None
+        media_type = given.partition(";")[0].strip().lower()
+        declared = media_type == _JSON or exchange.upload
+        if declared and (encoded is None or encoded.strip().lower() == "identity"):
             return None
         if not media_type and exchange.headers.get("content-length") == "0":
             return None

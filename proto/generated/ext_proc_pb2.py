@@ -24,13 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x0e\x65xt_proc.proto\x12\x0fsluice.ext_proc\"<\n\x0bHeaderValue\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12\x11\n\traw_value\x18\x03 \x01(\x0c\":\n\tHeaderMap\x12-\n\x07headers\x18\x01 \x03(\x0b\x32\x1c.sluice.ext_proc.HeaderValue\"Q\n\x0bHttpHeaders\x12+\n\x07headers\x18\x01 \x01(\x0b\x32\x1a.sluice.ext_proc.HeaderMap\x12\x15\n\rend_of_stream\x18\x03 \x01(\x08\"/\n\x08HttpBody\x12\x0c\n\x04\x62ody\x18\x01 \x01(\x0c\x12\x15\n\rend_of_stream\x18\x02 \x01(\x08\"\x89\x01\n\x08Metadata\x12\x46\n\x0f\x66ilter_metadata\x18\x01 \x03(\x0b\x32-.sluice.ext_proc.Metadata.FilterMetadataEntry\x1a\x35\n\x13\x46ilterMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\"\xe6\x02\n\x11ProcessingRequest\x12\x37\n\x0frequest_headers\x18\x02 \x01(\x0b\x32\x1c.sluice.ext_proc.HttpHeadersH\x00\x12\x38\n\x10response_headers\x18\x03 \x01(\x0b\x32\x1c.sluice.ext_proc.HttpHeadersH\x00\x12\x31\n\x0crequest_body\x18\x04 \x01(\x0b\x32\x19.sluice.ext_proc.HttpBodyH\x00\x12\x32\n\rresponse_body\x18\x05 \x01(\x0b\x32\x19.sluice.ext_proc.HttpBodyH\x00\x12\x1a\n\x10request_trailers\x18\x06 \x01(\x0cH\x00\x12\x1b\n\x11response_trailers\x18\x07 \x01(\x0cH\x00\x12\x33\n\x10metadata_context\x18\x08 \x01(\x0b\x32\x19.sluice.ext_proc.MetadataB\t\n\x07request\"\x9c\x02\n\x11HeaderValueOption\x12,\n\x06header\x18\x01 \x01(\x0b\x32\x1c.sluice.ext_proc.HeaderValue\x12\x46\n\rappend_action\x18\x03 \x01(\x0e\x32/.sluice.ext_proc.HeaderValueOption.AppendAction\x12\x18\n\x10keep_empty_value\x18\x04 \x01(\x08\"w\n\x0c\x41ppendAction\x12\x1b\n\x17\x41PPEND_IF_EXISTS_OR_ADD\x10\x00\x12\x11\n\rADD_IF_ABSENT\x10\x01\x12\x1e\n\x1aOVERWRITE_IF_EXISTS_OR_ADD\x10\x02\x12\x17\n\x13OVERWRITE_IF_EXISTS\x10\x03\"a\n\x0eHeaderMutation\x12\x37\n\x0bset_headers\x18\x01 \x03(\x0b\x32\".sluice.ext_proc.HeaderValueOption\x12\x16\n\x0eremove_headers\x18\x02 \x03(\t\"J\n\x0e\x43ommonResponse\x12\x38\n\x0fheader_mutation\x18\x02 \x01(\x0b\x32\x1f.sluice.ext_proc.HeaderMutation\"D\n\x0fHeadersResponse\x12\x31\n\x08response\x18\x01 \x01(\x0b\x32\x1f.sluice.ext_proc.CommonResponse\"A\n\x0c\x42odyResponse\x12\x31\n\x08response\x18\x01 \x01(\x0b\x32\x1f.sluice.ext_proc.CommonResponse\"\x1a\n\nHttpStatus\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\"\x91\x01\n\x11ImmediateResponse\x12+\n\x06status\x18\x01 \x01(\x0b\x32\x1b.sluice.ext_proc.HttpStatus\x12\x30\n\x07headers\x18\x02 \x01(\x0b\x32\x1f.sluice.ext_proc.HeaderMutation\x12\x0c\n\x04\x62ody\x18\x03 \x01(\x0c\x12\x0f\n\x07\x64\x65tails\x18\x05 \x01(\t\"\x85\x03\n\x12ProcessingResponse\x12;\n\x0frequest_headers\x18\x01 \x01(\x0b\x32 .sluice.ext_proc.HeadersResponseH\x00\x12<\n\x10response_headers\x18\x02 \x01(\x0b\x32 .sluice.ext_proc.HeadersResponseH\x00\x12\x35\n\x0crequest_body\x18\x03 \x01(\x0b\x32\x1d.sluice.ext_proc.BodyResponseH\x00\x12\x36\n\rresponse_body\x18\x04 \x01(\x0b\x32\x1d.sluice.ext_proc.BodyResponseH\x00\x12\x1a\n\x10request_trailers\x18\x05 \x01(\x0cH\x00\x12\x1b\n\x11response_trailers\x18\x06 \x01(\x0cH\x00\x12@\n\x12immediate_response\x18\x07 \x01(\x0b\x32\".sluice.ext_proc.ImmediateResponseH\x00\x42\n\n\x08responseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x0e\x65xt_proc.proto\x12\x0fsluice.ext_proc\"<\n\x0bHeaderValue\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12\x11\n\traw_value\x18\x03 \x01(\x0c\":\n\tHeaderMap\x12-\n\x07headers\x18\x01 \x03(\x0b\x32\x1c.sluice.ext_proc.HeaderValue\"Q\n\x0bHttpHeaders\x12+\n\x07headers\x18\x01 \x01(\x0b\x32\x1a.sluice.ext_proc.HeaderMap\x12\x15\n\rend_of_stream\x18\x03 \x01(\x08\"/\n\x08HttpBody\x12\x0c\n\x04\x62ody\x18\x01 \x01(\x0c\x12\x15\n\rend_of_stream\x18\x02 \x01(\x08\"\x1a\n\x07Members\x12\x0f\n\x07members\x18\x01 \x03(\x0c\"?\n\x05\x46ound\x12\x0c\n\x04text\x18\x03 \x01(\t\x12(\n\x06object\x18\x05 \x01(\x0b\x32\x18.sluice.ext_proc.Members\"\x8a\x01\n\tMetadatum\x12\x36\n\x06\x66ields\x18\x01 \x03(\x0b\x32&.sluice.ext_proc.Metadatum.FieldsEntry\x1a\x45\n\x0b\x46ieldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.sluice.ext_proc.Found:\x02\x38\x01\"\x89\x01\n\x08Metadata\x12\x46\n\x0f\x66ilter_metadata\x18\x01 \x03(\x0b\x32-.sluice.ext_proc.Metadata.FilterMetadataEntry\x1a\x35\n\x13\x46ilterMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\"\xe6\x02\n\x11ProcessingRequest\x12\x37\n\x0frequest_headers\x18\x02 \x01(\x0b\x32\x1c.sluice.ext_proc.HttpHeadersH\x00\x12\x38\n\x10response_headers\x18\x03 \x01(\x0b\x32\x1c.sluice.ext_proc.HttpHeadersH\x00\x12\x31\n\x0crequest_body\x18\x04 \x01(\x0b\x32\x19.sluice.ext_proc.HttpBodyH\x00\x12\x32\n\rresponse_body\x18\x05 \x01(\x0b\x32\x19.sluice.ext_proc.HttpBodyH\x00\x12\x1a\n\x10request_trailers\x18\x06 \x01(\x0cH\x00\x12\x1b\n\x11response_trailers\x18\x07 \x01(\x0cH\x00\x12\x33\n\x10metadata_context\x18\x08 \x01(\x0b\x32\x19.sluice.ext_proc.MetadataB\t\n\x07request\"\x9c\x02\n\x11HeaderValueOption\x12,\n\x06header\x18\x01 \x01(\x0b\x32\x1c.sluice.ext_proc.HeaderValue\x12\x46\n\rappend_action\x18\x03 \x01(\x0e\x32/.sluice.ext_proc.HeaderValueOption.AppendAction\x12\x18\n\x10keep_empty_value\x18\x04 \x01(\x08\"w\n\x0c\x41ppendAction\x12\x1b\n\x17\x41PPEND_IF_EXISTS_OR_ADD\x10\x00\x12\x11\n\rADD_IF_ABSENT\x10\x01\x12\x1e\n\x1aOVERWRITE_IF_EXISTS_OR_ADD\x10\x02\x12\x17\n\x13OVERWRITE_IF_EXISTS\x10\x03\"a\n\x0eHeaderMutation\x12\x37\n\x0bset_headers\x18\x01 \x03(\x0b\x32\".sluice.ext_proc.HeaderValueOption\x12\x16\n\x0eremove_headers\x18\x02 \x03(\t\"J\n\x0e\x43ommonResponse\x12\x38\n\x0fheader_mutation\x18\x02 \x01(\x0b\x32\x1f.sluice.ext_proc.HeaderMutation\"D\n\x0fHeadersResponse\x12\x31\n\x08response\x18\x01 \x01(\x0b\x32\x1f.sluice.ext_proc.CommonResponse\"A\n\x0c\x42odyResponse\x12\x31\n\x08response\x18\x01 \x01(\x0b\x32\x1f.sluice.ext_proc.CommonResponse\"\x1a\n\nHttpStatus\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\"\x91\x01\n\x11ImmediateResponse\x12+\n\x06status\x18\x01 \x01(\x0b\x32\x1b.sluice.ext_proc.HttpStatus\x12\x30\n\x07headers\x18\x02 \x01(\x0b\x32\x1f.sluice.ext_proc.HeaderMutation\x12\x0c\n\x04\x62ody\x18\x03 \x01(\x0c\x12\x0f\n\x07\x64\x65tails\x18\x05 \x01(\t\"\x85\x03\n\x12ProcessingResponse\x12;\n\x0frequest_headers\x18\x01 \x01(\x0b\x32 .sluice.ext_proc.HeadersResponseH\x00\x12<\n\x10response_headers\x18\x02 \x01(\x0b\x32 .sluice.ext_proc.HeadersResponseH\x00\x12\x35\n\x0crequest_body\x18\x03 \x01(\x0b\x32\x1d.sluice.ext_proc.BodyResponseH\x00\x12\x36\n\rresponse_body\x18\x04 \x01(\x0b\x32\x1d.sluice.ext_proc.BodyResponseH\x00\x12\x1a\n\x10request_trailers\x18\x05 \x01(\x0cH\x00\x12\x1b\n\x11response_trailers\x18\x06 \x01(\x0cH\x00\x12@\n\x12immediate_response\x18\x07 \x01(\x0b\x32\".sluice.ext_proc.ImmediateResponseH\x00\x42\n\n\x08responseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ext_proc_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_METADATUM_FIELDSENTRY']._loaded_options = None
+  _globals['_METADATUM_FIELDSENTRY']._serialized_options = b'8\001'
   _globals['_METADATA_FILTERMETADATAENTRY']._loaded_options = None
   _globals['_METADATA_FILTERMETADATAENTRY']._serialized_options = b'8\001'
   _globals['_HEADERVALUE']._serialized_start=35
@@ -41,28 +43,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HTTPHEADERS']._serialized_end=238
   _globals['_HTTPBODY']._serialized_start=240
   _globals['_HTTPBODY']._serialized_end=287
-  _globals['_METADATA']._serialized_start=290
-  _globals['_METADATA']._serialized_end=427
-  _globals['_METADATA_FILTERMETADATAENTRY']._serialized_start=374
-  _globals['_METADATA_FILTERMETADATAENTRY']._serialized_end=427
-  _globals['_PROCESSINGREQUEST']._serialized_start=430
-  _globals['_PROCESSINGREQUEST']._serialized_end=788
-  _globals['_HEADERVALUEOPTION']._serialized_start=791
-  _globals['_HEADERVALUEOPTION']._serialized_end=1075
-  _globals['_HEADERVALUEOPTION_APPENDACTION']._serialized_start=956
-  _globals['_HEADERVALUEOPTION_APPENDACTION']._serialized_end=1075
-  _globals['_HEADERMUTATION']._serialized_start=1077
-  _globals['_HEADERMUTATION']._serialized_end=1174
-  _globals['_COMMONRESPONSE']._serialized_start=1176
-  _globals['_COMMONRESPONSE']._serialized_end=1250
-  _globals['_HEADERSRESPONSE']._serialized_start=1252
-  _globals['_HEADERSRESPONSE']._serialized_end=1320
-  _globals['_BODYRESPONSE']._serialized_start=1322
-  _globals['_BODYRESPONSE']._serialized_end=1387
-  _globals['_HTTPSTATUS']._serialized_start=1389
-  _globals['_HTTPSTATUS']._serialized_end=1415
-  _globals['_IMMEDIATERESPONSE']._serialized_start=1418
-  _globals['_IMMEDIATERESPONSE']._serialized_end=1563
-  _globals['_PROCESSINGRESPONSE']._serialized_start=1566
-  _globals['_PROCESSINGRESPONSE']._serialized_end=1955
+  _globals['_MEMBERS']._serialized_start=289
+  _globals['_MEMBERS']._serialized_end=315
+  _globals['_FOUND']._serialized_start=317
+  _globals['_FOUND']._serialized_end=380
+  _globals['_METADATUM']._serialized_start=383
+  _globals['_METADATUM']._serialized_end=521
+  _globals['_METADATUM_FIELDSENTRY']._serialized_start=452
+  _globals['_METADATUM_FIELDSENTRY']._serialized_end=521
+  _globals['_METADATA']._serialized_start=524
+  _globals['_METADATA']._serialized_end=661
+  _globals['_METADATA_FILTERMETADATAENTRY']._serialized_start=608
+  _globals['_METADATA_FILTERMETADATAENTRY']._serialized_end=661
+  _globals['_PROCESSINGREQUEST']._serialized_start=664
+  _globals['_PROCESSINGREQUEST']._serialized_end=1022
+  _globals['_HEADERVALUEOPTION']._serialized_start=1025
+  _globals['_HEADERVALUEOPTION']._serialized_end=1309
+  _globals['_HEADERVALUEOPTION_APPENDACTION']._serialized_start=1190
+  _globals['_HEADERVALUEOPTION_APPENDACTION']._serialized_end=1309
+  _globals['_HEADERMUTATION']._serialized_start=1311
+  _globals['_HEADERMUTATION']._serialized_end=1408
+  _globals['_COMMONRESPONSE']._serialized_start=1410
+  _globals['_COMMONRESPONSE']._serialized_end=1484
+  _globals['_HEADERSRESPONSE']._serialized_start=1486
+  _globals['_HEADERSRESPONSE']._serialized_end=1554
+  _globals['_BODYRESPONSE']._serialized_start=1556
+  _globals['_BODYRESPONSE']._serialized_end=1621
+  _globals['_HTTPSTATUS']._serialized_start=1623
+  _globals['_HTTPSTATUS']._serialized_end=1649
+  _globals['_IMMEDIATERESPONSE']._serialized_start=1652
+  _globals['_IMMEDIATERESPONSE']._serialized_end=1797
+  _globals['_PROCESSINGRESPONSE']._serialized_start=1800
+  _globals['_PROCESSINGRESPONSE']._serialized_end=2189
 # @@protoc_insertion_point(module_scope)

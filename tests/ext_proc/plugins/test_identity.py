@@ -42,6 +42,16 @@ async def test_without_a_subject_nobody_passes(processor: Processor, claims: dic
     assert await processor.records("rag.queries") == []
 
 
+async def test_a_caller_who_comes_again_is_the_same(processor: Processor) -> None:
+    """What a token says is worked out once; another token of the same subject is another matter, and so is none."""
+    tiers = ("standard", "standard", "free", "standard")
+    for tier in tiers:
+        await processor.ask("POST", "/queries", {"question": "Why?"}, claims={**CLAIMS, "tier": tier})
+    written = [record.header("user-tier") for record in await processor.records("rag.queries")]
+    assert sorted(map(str, written)) == sorted(tiers)
+    assert (await processor.ask("POST", "/queries", {"question": "Why?"}, claims={})).status == 401
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("sub", "a"), ("realm.tier", "b"), ("https://x.example/tier", "c"), ("realm.none", None)]
 )
