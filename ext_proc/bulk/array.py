@@ -68,16 +68,23 @@ class Arrays:
         if isinstance(opened, Reply):
             return opened
         try:
-            return await self._carried_out(request, texts, opened)
-        except Mismatch:
+            places = await _places(texts, opened.past if opened else None)
+        except (Mismatch, BusError) as error:
+            if opened is not None:
+                await opened.marks.end()
+            if isinstance(error, BusError):
+                raise
             return ending.REUSED.reply(instance=request.path, trace_id=request.trace_id)
+        return await self._carried_out(request, texts, places, opened)
 
     async def _opened(self, request: Exchange) -> Opened | Reply | None:
         whole = self._lines.whole
         return await whole.over(request, every=self._lines.settings.mark) if whole is not None else None
 
-    async def _carried_out(self, request: Exchange, texts: Sequence[bytes], opened: Opened | None) -> Reply:
-        elements = await self._fates(request, texts, opened.past if opened else None)
+    async def _carried_out(
+        self, request: Exchange, texts: Sequence[bytes], places: Sequence[Place | None], opened: Opened | None
+    ) -> Reply:
+        elements = await self._fates(request, texts, places)
         if opened is not None:
             await _mark(opened, elements)
         self._lines.tally.settled(Counter(map(_status, elements)))
@@ -92,9 +99,8 @@ class Arrays:
             body=b"[%b]" % b",".join(map(self._receipt, elements)),
         )
 
-    async def _fates(self, request: Exchange, texts: Sequence[bytes], past: Past | None) -> list[_Element]:
+    async def _fates(self, request: Exchange, texts: Sequence[bytes], places: Sequence[Place | None]) -> list[_Element]:
         """All are sent before any is waited for."""
-        places = await _places(texts, past)
         sent: list[Awaitable[Receipt] | Place | Refusal | Cause] = [
             place or await self._sent(request, text, number=number)
             for number, (text, place) in enumerate(zip(texts, places, strict=True), start=1)

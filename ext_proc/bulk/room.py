@@ -58,7 +58,8 @@ class Places:
             except asyncio.CancelledError:
                 if turn in self._waiting:
                     self._waiting.remove(turn)
-                self._wake()
+                else:  # it was this one's turn, and is now the next one's
+                    self._wake()
                 raise
         self._free -= 1
 

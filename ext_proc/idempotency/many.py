@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 
+from bus.errors import BusUnavailable
 from bus.ports import Bus
 from ext_proc.bulk.digest import Digest
 from ext_proc.bulk.marks import Marks
@@ -30,11 +31,17 @@ class Many:
     bus: Bus | None
 
     def open(self, attempt: Attempt, *, every: int) -> Opened:
-        """Goes on where the key's progress, if there is one, has come to."""
+        """Goes on where the key's progress, if there is one, has come to.
+
+        Raises:
+            BusUnavailable: There is some, and nothing to read it with.
+        """
         entry = self.claimant.known(attempt)
         progress, digest = entry.progress if entry else None, Digest()
         past = None
-        if entry is not None and progress is not None and self.bus is not None:
+        if entry is not None and progress is not None:
+            if self.bus is None:
+                raise BusUnavailable(doing="looking for what was marked: there is nothing to read with")
             segments = self._segments(self.bus, attempt, entry)
             past = Past(segments, lines=progress.lines, digest=digest)
         marks = Marks(
