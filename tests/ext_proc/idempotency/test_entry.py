@@ -139,7 +139,7 @@ def test_only_the_holders_next_step_counts() -> None:
 
 def test_what_has_a_mark_belongs_to_its_request() -> None:
     """It can be gone on with once it has ended, by the same request alone."""
-    over = [(0, claimed("a")), (1, marked("a", 0, 2, ends=True))]
+    over: list[tuple[int, Said]] = [(0, claimed("a")), (1, marked("a", 0, 2, ends=True))]
     assert holder(*over, (2, claimed("b", "other"))) == "a"
     assert holder(*over, (2, claimed("b"))) == "b"
     entry = read([At(*each) for each in (*over, (2, claimed("b")))])
