@@ -15,17 +15,20 @@ T = TypeVar("T")
 Client = Any  # kafka-python is not typed
 
 
-def build(make: Callable[..., Client], options: Options) -> Client:
-    """Makes a client that has found a broker; where it finds none, closes the sockets that kafka-python leaves open."""
-    made: list[Client] = []
-    new: Callable[..., Client] = KafkaNetClient
+def build(make: Callable[..., Client], options: Options, net: type[KafkaNetClient] = KafkaNetClient) -> Client:
+    """Makes a client that has found a broker; where it finds none, closes the sockets that kafka-python leaves open.
 
-    def net(**config: Any) -> Client:
+    `net` is its network side.
+    """
+    made: list[Client] = []
+    new: Callable[..., Client] = net
+
+    def noted(**config: Any) -> Client:
         made.append(new(**config))
         return made[-1]
 
     try:
-        return make(**options, kafka_client=net)
+        return make(**options, kafka_client=noted)
     except BaseException:
         for client in made:
             client.close()

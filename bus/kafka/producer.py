@@ -4,19 +4,24 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable
 from contextlib import suppress
+from itertools import count
 from typing import Any
+
+from kafka import TopicPartition
 
 from bus.deliveries import Deliveries, Delivery
 from bus.errors import BusError, BusUnavailable
 from bus.kafka import options
+from bus.kafka.batches import Batches, encoded
 from bus.kafka.client import Client, Lane, build
+from bus.kafka.driving import DrivenClient, Driver
 from bus.kafka.errors import KafkaError, Retriable, TimedOut, bus_error, delivery_error
 from bus.kafka.lapsed import PunctualProducer as Native
 from bus.partitioner import partition_of
 from bus.records import Receipt, Record
 from runtime.settings.kafka import KafkaSettings
 
-Outcome = tuple[Delivery, str, Client, Any]
+Outcome = tuple[Delivery, str, Client, Receipt | Exception]
 
 GRACE_SECONDS = 0.2  # the client's own word on a record that timed out is the better one, so it may speak first
 
@@ -43,6 +48,9 @@ class KafkaProducer:
         self._loop = asyncio.get_running_loop()
         self._lane = Lane("kafka-producer")
         self._client: Client = None
+        self._driver: Any = None
+        self._batches: Any = None
+        self._keyless = count()
         self._refusal: BusError | None = None
         self._closing = False
         self._settled_in = asyncio.Event()  # a client is there, or a broker has refused us
@@ -99,11 +107,15 @@ class KafkaProducer:
     async def _connect(self) -> None:
         while not self._closing:
             try:
-                self._client = await self._lane.run(build, Native, self._options)
+                client = await self._lane.run(build, Native, self._options, DrivenClient)
             except Retriable:
                 continue  # it has tried for a while
             except KafkaError as error:
                 self._refusal = bus_error(error, doing="connecting")
+            else:
+                self._client, self._batches = client, Batches(client)
+                self._driver = Driver(client._sender, after=self._settle)  # noqa: SLF001
+                self._driver.begin()
             self._settled_in.set()
             return
 
@@ -146,23 +158,22 @@ class KafkaProducer:
 
     def _submit(self, record: Record, delivery: Delivery, partitions: int) -> None:
         key = record.key if record.partition_key is None else record.partition_key
+        number = partition_of(key, partitions) if key is not None else next(self._keyless) % partitions
+        client = self._client
+
+        def heard(outcome: Receipt | Exception) -> None:
+            self._heard((delivery, record.topic, client, outcome))
+
         try:
-            sending = self._client.send(
-                record.topic,
-                key=record.key,
-                value=record.value,
-                headers=list(record.headers),
-                partition=None if key is None else partition_of(key, partitions),
-            )
+            written = encoded(record.key, record.value, record.headers)
+            self._batches.append(TopicPartition(record.topic, number), written, heard)
         except Exception as error:  # noqa: BLE001 - a refusal is the record's fate, told as any other
             self._deliveries.fail(delivery, delivery_error(error, topic=record.topic))
-        else:
-            sending.add_both(self._heard, delivery, record.topic, self._client)
 
-    def _heard(self, delivery: Delivery, topic: str, client: Client, outcome: Any) -> None:
-        """Runs on the client's thread, once a record."""
-        self._settled.append((delivery, topic, client, outcome))
-        if not self._waking:
+    def _heard(self, outcome: Outcome) -> None:
+        """Runs once a record, on the loop where that drives the client, else on the client's thread."""
+        self._settled.append(outcome)
+        if not (self._waking or self._driver.driving):
             self._waking = True
             with suppress(RuntimeError):  # the loop has ended, and nobody is left to tell
                 self._loop.call_soon_threadsafe(self._settle)
@@ -172,17 +183,14 @@ class KafkaProducer:
         while self._settled:
             self._tell(*self._settled.popleft())
 
-    def _tell(self, delivery: Delivery, topic: str, client: Client, outcome: Any) -> None:
+    def _tell(self, delivery: Delivery, topic: str, client: Client, outcome: Receipt | Exception) -> None:
         if isinstance(outcome, Exception):
             error = delivery_error(outcome, topic=topic)
             self._deliveries.fail(delivery, error)
             if error.retriable:
                 self._distrust(client)
         else:
-            receipt = Receipt(
-                topic=outcome.topic, partition=outcome.partition, offset=outcome.offset, timestamp=outcome.timestamp
-            )
-            self._deliveries.succeed(delivery, receipt)
+            self._deliveries.succeed(delivery, outcome)
 
 
 def end(client: Client) -> None:
