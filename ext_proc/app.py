@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from bus.choice import bus_for
 from bus.ports import Bus
@@ -57,7 +57,7 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number
             management.serving(address=gateway.management.address, port=port),
             _listening(bus, services),
             server.serving(socket=gateway.processor_socket(number), drain=gateway.processor.drain),
-            _bulk(services, chains, number=number),
+            _uploads(services, chains, number=number),
         ):
             catching_up = tasks.create_task(_follow(bus, topics, services.idempotency), name="topics")
             _log.info("serving", extra={"number": number, "management_port": management.port})
@@ -82,18 +82,27 @@ def _server(services: Services, chains: Chains) -> GrpcServer:
     )
 
 
-def _bulk(services: Services, chains: Chains, *, number: int) -> AbstractAsyncContextManager[None]:
-    """Takes uploads, where some route does."""
+@asynccontextmanager
+async def _uploads(services: Services, chains: Chains, *, number: int) -> AsyncIterator[None]:
+    """Takes uploads, where some route does.
+
+    They have a producer of their own: it waits a little for batches to fill, and what is in flight there leaves the room
+    of requests that come alone to them.
+    """
     lines = {chain.route: chain.many.lines for _, chain in chains if chain.many}
     if not lines:
-        return nullcontext()
+        yield
+        return
     from ext_proc.bulk.server import BulkServer  # noqa: PLC0415  # a processor without uploads must not pay for HTTP
 
     gateway = services.gateway
-    # Half of what the producer may have in flight is left to requests that come alone.
-    places = Places(max(1, gateway.kafka.producer.max_in_flight // 2))
-    server = BulkServer(lines=lines, producer=services.producer, clock=services.clock, places=places)
-    return server.serving(socket=gateway.bulk_socket(number), drain=gateway.processor.drain / 2)
+    settings = gateway.kafka.producer
+    kafka = gateway.kafka.model_copy(update={"producer": settings.model_copy(update={"linger": settings.bulk_linger})})
+    places = Places(settings.max_in_flight)
+    async with bus_for(kafka, kafka.clients.gateway).producer() as producer:
+        server = BulkServer(lines=lines, producer=producer, clock=services.clock, places=places)
+        async with server.serving(socket=gateway.bulk_socket(number), drain=gateway.processor.drain / 2):
+            yield
 
 
 def _listening(bus: Bus, services: Services) -> AbstractAsyncContextManager[None]:

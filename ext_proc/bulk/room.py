@@ -39,10 +39,7 @@ class Room:
 
 
 class Places:
-    """Records of all uploads of a process that are on their way to the log: others, which come alone, need the rest.
-
-    Those who wait are served in turn.
-    """
+    """Records of all uploads of a process that are on their way to the log; those who wait for a place are served in turn."""
 
     def __init__(self, limit: int) -> None:
         self._free = limit
