@@ -101,12 +101,13 @@ class Driver:
             return False
         while not self._back.wait(LOOK_SECONDS):
             if self._loop.is_closed():
+                self.driving = False
                 break
         return True
 
     def nudged(self) -> bool:
         """There is something to send. Whether that is enough, because the loop will send it."""
-        if not self.driving or threading.get_ident() != self._thread:
+        if not self.driving or threading.get_ident() != self._thread or self._loop.is_closed():
             return False
         if not self._nudged:
             self._nudged = True

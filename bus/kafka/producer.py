@@ -16,7 +16,7 @@ from bus.kafka.batches import Batches, encoded
 from bus.kafka.client import Client, Lane, build
 from bus.kafka.driving import DrivenClient, Driver
 from bus.kafka.errors import KafkaError, Retriable, TimedOut, bus_error, delivery_error
-from bus.kafka.lapsed import PunctualProducer as Native
+from bus.kafka.produce_request import PromptProducer as Native
 from bus.partitioner import partition_of
 from bus.records import Receipt, Record
 from runtime.settings.kafka import KafkaSettings
@@ -159,10 +159,10 @@ class KafkaProducer:
     def _submit(self, record: Record, delivery: Delivery, partitions: int) -> None:
         key = record.key if record.partition_key is None else record.partition_key
         number = partition_of(key, partitions) if key is not None else next(self._keyless) % partitions
-        client = self._client
+        client, driver = self._client, self._driver
 
         def heard(outcome: Receipt | Exception) -> None:
-            self._heard((delivery, record.topic, client, outcome))
+            self._heard((delivery, record.topic, client, outcome), driver)
 
         try:
             written = encoded(record.key, record.value, record.headers)
@@ -170,10 +170,10 @@ class KafkaProducer:
         except Exception as error:  # noqa: BLE001 - a refusal is the record's fate, told as any other
             self._deliveries.fail(delivery, delivery_error(error, topic=record.topic))
 
-    def _heard(self, outcome: Outcome) -> None:
+    def _heard(self, outcome: Outcome, driver: Driver) -> None:
         """Runs once a record, on the loop where that drives the client, else on the client's thread."""
         self._settled.append(outcome)
-        if not (self._waking or self._driver.driving):
+        if not (self._waking or driver.driving):
             self._waking = True
             with suppress(RuntimeError):  # the loop has ended, and nobody is left to tell
                 self._loop.call_soon_threadsafe(self._settle)
