@@ -18,12 +18,13 @@ from bus.ports import Producer
 from ext_proc.bulk import ending
 from ext_proc.bulk.admission import Admission, NotAdmitted
 from ext_proc.bulk.ending import Ending
+from ext_proc.bulk.intake import Means
 from ext_proc.bulk.lines import Lines
 from ext_proc.bulk.media import NDJSON
 from ext_proc.bulk.opened import Opened
 from ext_proc.bulk.room import Places
 from ext_proc.bulk.tally import COMPLETE
-from ext_proc.bulk.upload import Means, Upload
+from ext_proc.bulk.upload import Upload
 from ext_proc.errors import reply_for
 from ext_proc.exchange import Exchange
 from ext_proc.idempotency.key import REPLAYED_HEADER

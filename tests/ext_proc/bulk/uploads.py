@@ -8,10 +8,11 @@ from typing import Any
 import orjson
 
 from ext_proc.bulk.ending import Ending
+from ext_proc.bulk.intake import Means
 from ext_proc.bulk.lines import Lines
 from ext_proc.bulk.opened import Opened
 from ext_proc.bulk.room import Places
-from ext_proc.bulk.upload import Means, Upload
+from ext_proc.bulk.upload import Upload
 from ext_proc.exchange import Exchange, Identity
 from ext_proc.reply import Reply
 from tests.fixtures.processor import Processor
