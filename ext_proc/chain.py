@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ext_proc.bulk.array import Arrays, is_array
+from ext_proc.bulk.lines import Lines
 from ext_proc.completion import Completion
 from ext_proc.errors import reply_for
 from ext_proc.exchange import Exchange
@@ -35,12 +37,20 @@ class TimedStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Many:
+    """A route's ways with many records."""
+
+    lines: Lines
+    arrays: Arrays
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
     """What is done with a request on one route; the declared order is the order of execution.
 
     Where it is `bare`, errors are answered without a body.
     With a `completion` the body phase of those that one of `completes` asks for runs to its end, also where the client
-    has gone away.
+    has gone away. With `many` it takes many records at once too: as an upload, or as an array.
     """
 
     route: str
@@ -50,16 +60,22 @@ class Chain:
     on_body: Sequence[TimedStep]
     completion: Completion | None = None
     completes: Sequence[Completes] = ()
+    many: Many | None = None
 
     async def headers(self, exchange: Exchange) -> Reply | None:
         """Runs the headers phase."""
         return await _run(self.on_headers, exchange)
 
     async def body(self, exchange: Exchange) -> Reply | None:
-        """Runs the body phase for one record."""
+        """Runs the body phase, for one record or for an array of them."""
         if self.completion is None or not any(asks(exchange) for asks in self.completes):
-            return await _run(self.on_body, exchange)
-        return await self.completion.run(lambda: _run(self.on_body, exchange))
+            return await self._body(exchange)
+        return await self.completion.run(lambda: self._body(exchange))
+
+    async def _body(self, exchange: Exchange) -> Reply | None:
+        if self.many is not None and is_array(exchange.body):
+            return await _array(self.many.arrays, exchange)
+        return await _run(self.on_body, exchange)
 
     def end(self, exchange: Exchange) -> Reply | None:
         """After the last step: nothing, if the request goes upstream; else nobody answered, which fails closed."""
@@ -69,6 +85,13 @@ class Chain:
         return problem(
             500, "internal", "The request could not be handled.", instance=exchange.path, trace_id=exchange.trace_id
         )
+
+
+async def _array(arrays: Arrays, exchange: Exchange) -> Reply | None:
+    try:
+        return await arrays.answer(exchange)
+    except Exception as error:  # noqa: BLE001  # as below
+        return reply_for(error, exchange)
 
 
 async def _run(steps: Sequence[TimedStep], exchange: Exchange) -> Reply | None:

@@ -4,6 +4,7 @@ import orjson
 from pydantic import Field
 
 from bus.records import Receipt, Record, with_headers
+from ext_proc.errors import Refused
 from ext_proc.exchange import Exchange
 from ext_proc.idempotency.key import HEADER, LONGEST
 from ext_proc.plugin import Services
@@ -88,13 +89,10 @@ class RecordWriter:
 
         Raises:
             Unfilled: The request lacks what a template needs.
+            Refused: It has a key that is too long to be written down.
             BusError: Kafka did not take the record.
         """
-        once = exchange.headers.get(HEADER, "").strip('"')
-        if len(once) > LONGEST:
-            violation = Violation(pointer="#", detail=f"Idempotency-Key has at most {LONGEST} characters")
-            return invalid([violation], instance=exchange.path, trace_id=exchange.trace_id)
-        record = self._record(exchange, body, content_type=content_type, idempotency_key=once)
+        record = self.record(exchange, body, content_type=content_type)
         location = self._location.fill(exchange) if self._location else None
         answer = {name: template.fill(exchange) for name, template in self._answer.items()}
         receipt = exchange.receipt = exchange.receipt or await self._send(record)
@@ -118,14 +116,20 @@ class RecordWriter:
         finally:
             self._seconds.observe(self._clock.monotonic() - started)
 
-    def _record(self, exchange: Exchange, body: bytes, *, content_type: str, idempotency_key: str) -> Record:
+    def record(self, exchange: Exchange, body: bytes, *, content_type: str) -> Record:
+        """The record that `write` would write.
+
+        Raises:
+            Unfilled: As above.
+            Refused: As above.
+        """
         key, unique, given = self._key.fill(exchange).encode(), exchange.unique, exchange.headers
         headers = self._letterhead.headers(
             id=unique[:16].hex(),
             time=exchange.received_at,
             caller=exchange.caller().caller,
             trace=Trace(parent=parent(given, trace=exchange.trace_id, span=unique[16:]), state=state(given)),
-            idempotency_key=idempotency_key,
+            idempotency_key=_once(exchange),
             content_type=content_type,
             key=key,
             body=body,
@@ -140,3 +144,11 @@ class RecordWriter:
             headers=headers,
             partition_key=self._partition_key.fill(exchange).encode() if self._partition_key else None,
         )
+
+
+def _once(exchange: Exchange) -> str:
+    key = exchange.headers.get(HEADER, "").strip('"')
+    if len(key) <= LONGEST:
+        return key
+    violation = Violation(pointer="#", detail=f"Idempotency-Key has at most {LONGEST} characters")
+    raise Refused(invalid([violation], instance=exchange.path, trace_id=exchange.trace_id))

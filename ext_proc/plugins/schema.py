@@ -31,7 +31,7 @@ class SchemaPlugin:
     """Parses and validates the body, once, into `exchange.document`; 400 lists every violation with its pointer.
 
     The media type is looked at before the body is read: 415 for anything but `application/json`, so no other type
-    lets a body pass unvalidated. An empty body is 400, and so is one that two readers may read differently.
+    lets a body pass unvalidated; where a route takes uploads, each of their lines is such a body. An empty body is 400, and so is one that two readers may read differently.
     """
 
     name: ClassVar[str] = "schema"
@@ -50,7 +50,8 @@ class SchemaPlugin:
         if given == _JSON and encoded is None:
             return None
         media_type = given.partition(";")[0].strip().lower()
-        if media_type == _JSON and (encoded is None or encoded.strip().lower() == "identity"):
+        declared = media_type == _JSON or exchange.upload
+        if declared and (encoded is None or encoded.strip().lower() == "identity"):
             return None
         if not media_type and exchange.headers.get("content-length") == "0":
             return None

@@ -19,6 +19,9 @@ class ProducerSettings(Section):
     linger: Seconds = 0.0
     """Seconds to wait for more records for a batch."""
 
+    bulk_linger: Seconds = 0.005
+    """The same for the records of uploads, which have a producer of their own: they come in numbers, and wait for none."""
+
     compression: Literal["none", "gzip"] = "none"
     """Of record batches."""
 

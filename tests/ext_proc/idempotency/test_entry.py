@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ext_proc.idempotency.entry import Entry, Terms, after
-from schemas.idempotency import Claimed, Fulfilled, Origin, Released, Said, Written
+from schemas.idempotency import Claimed, Fulfilled, Marked, Origin, Released, Said, Written
 
 TERMS = Terms(kept=1000, lease=15)
 
@@ -39,6 +39,11 @@ def fulfilled(holder: str, payload: str = "p", offset: int = 7) -> Fulfilled:
 def released(holder: str) -> Released:
     """It has given up."""
     return Released(holder=holder.encode())
+
+
+def marked(holder: str, start: int, lines: int, *, ends: bool = False) -> Marked:
+    """So much of many records is settled."""
+    return Marked(holder=holder.encode(), start=start, lines=lines, digest=bytes([lines]), places="", ends=ends)
 
 
 def read(log: Sequence[At]) -> Entry | None:
@@ -114,10 +119,46 @@ def test_a_key_is_forgotten_in_time() -> None:
     assert holder((0, claimed("a")), (5, fulfilled("a")), (1005, claimed("b"))) == "b"
 
 
+def test_a_mark_renews_the_lease() -> None:
+    """Also one that has come no further."""
+    assert holder((0, claimed("a")), (14, marked("a", 0, 2)), (28, marked("a", 2, 2)), (42, claimed("b"))) == "a"
+    assert holder((0, claimed("a")), (14, marked("a", 0, 2)), (29, claimed("b"))) == "b"
+
+
+def test_only_the_holders_next_step_counts() -> None:
+    """Neither a mark of somebody who was taken for dead, nor one behind a mark that was lost."""
+    log = [At(0, claimed("a")), At(1, marked("a", 0, 2)), At(16, claimed("b"))]
+    before = read(log)
+    assert read([*log, At(17, marked("a", 2, 4))]) == before
+    assert read([*log, At(17, marked("b", 3, 5))]) == before
+    after_it = read([*log, At(17, marked("b", 2, 5))])
+    assert after_it is not None
+    assert after_it.progress is not None
+    assert (after_it.progress.lines, after_it.progress.digest) == (5, bytes([5]))
+
+
+def test_what_has_a_mark_belongs_to_its_request() -> None:
+    """It can be gone on with once it has ended, by the same request alone."""
+    over: list[tuple[int, Said]] = [(0, claimed("a")), (1, marked("a", 0, 2, ends=True))]
+    assert holder(*over, (2, claimed("b", "other"))) == "a"
+    assert holder(*over, (2, claimed("b"))) == "b"
+    entry = read([At(*each) for each in (*over, (2, claimed("b")))])
+    assert entry is not None
+    assert entry.progress is not None
+    assert (entry.progress.lines, entry.released, entry.origin) == (2, False, origin("p", "a"))
+
+
 SAID = st.one_of(
     st.builds(claimed, st.sampled_from("abc"), st.sampled_from("pq")),
     st.builds(fulfilled, st.sampled_from("abc"), st.sampled_from("pq"), st.integers(0, 9)),
     st.builds(released, st.sampled_from("abc")),
+    st.builds(
+        lambda who, start, more, ends: marked(who, start, start + more, ends=ends),
+        st.sampled_from("abc"),
+        st.integers(0, 2),
+        st.integers(0, 2),
+        st.booleans(),
+    ),
 )
 LOGS = st.lists(st.builds(At, st.integers(0, 60), SAID), max_size=12).map(
     lambda log: sorted(log, key=lambda record: record.time)
