@@ -9,9 +9,10 @@ from typing import Any
 from bus.deliveries import Deliveries, Delivery
 from bus.errors import BusError, BusUnavailable
 from bus.kafka import options
-from bus.kafka.client import Client, Lane, build
+from bus.kafka.client import Client, build
 from bus.kafka.errors import KafkaError, Retriable, TimedOut, bus_error, delivery_error
 from bus.kafka.lapsed import PunctualProducer as Native
+from bus.lane import Lane
 from bus.partitioner import partition_of
 from bus.records import Receipt, Record
 from runtime.settings.kafka import KafkaSettings

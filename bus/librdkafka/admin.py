@@ -1,0 +1,5 @@
+"""The admin."""
+
+from bus.kafka.admin import KafkaAdmin as LibrdkafkaAdmin
+
+__all__ = ["LibrdkafkaAdmin"]

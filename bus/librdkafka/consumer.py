@@ -1,0 +1,5 @@
+"""The consumer."""
+
+from bus.kafka.consumer import KafkaConsumer as LibrdkafkaConsumer
+
+__all__ = ["LibrdkafkaConsumer"]

@@ -1,0 +1,5 @@
+"""The reader."""
+
+from bus.kafka.reader import KafkaReader as LibrdkafkaReader
+
+__all__ = ["LibrdkafkaReader"]

@@ -1,0 +1,5 @@
+"""The tail."""
+
+from bus.kafka.tail import KafkaTail as LibrdkafkaTail
+
+__all__ = ["LibrdkafkaTail"]
