@@ -13,6 +13,7 @@ CONNECT_SECONDS = 2.0  # one attempt to find a broker; whoever waits longer atte
 POLL_SECONDS = 0.1  # how long a poll may keep its thread from hearing that it should end
 MESSAGE_BYTES = 1024 * 1024  # of a record, as brokers have it by default
 CRITICAL = 2  # of syslog
+NOBODY = "sluice-nobody"  # librdkafka wants a group of everybody who reads; it is neither joined nor committed to
 
 log = logging.getLogger("librdkafka")
 
@@ -77,10 +78,12 @@ def transactions(settings: KafkaSettings, *, name: str) -> Options:
 def reading(settings: KafkaSettings) -> Options:
     """What everything is given that reads records, in a group or not."""
     return common(settings) | {
+        "group.id": NOBODY,
         "isolation.level": "read_committed",
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
         "auto.offset.reset": "error",
+        "enable.partition.eof": True,  # how it is known that only marks of transactions were read
         # Fetched bytes wait in memory until they are polled; the default of 64 MB a partition is more than a worker should hold.
         "fetch.max.bytes": 4 * 1024 * 1024,
         "queued.max.messages.kbytes": 4 * 1024,
@@ -99,7 +102,8 @@ def member(settings: KafkaSettings, *, group: str) -> Options:
         # A member hears of a rebalance by a heartbeat, so these set the pace of every rolling restart.
         "heartbeat.interval.ms": ms(min(bounds.session_timeout / 3, 1.0)),
         # A little more than a listener is given, so that the member is not thrown out while its listener ends.
-        "max.poll.interval.ms": ms(bounds.rebalance_timeout + ANSWER_SECONDS),
+        # librdkafka wants no less than the session.
+        "max.poll.interval.ms": ms(max(bounds.rebalance_timeout + ANSWER_SECONDS, bounds.session_timeout)),
     }
 
 
