@@ -43,19 +43,15 @@ FORBIDDEN = frozenset(
 )
 
 # The same record will be refused every time.
-_PERMANENT = (
-    FORBIDDEN
-    | MISSING
-    | {
-        KafkaError.INVALID_MSG,
-        KafkaError.INVALID_RECORD,
-        KafkaError.MSG_SIZE_TOO_LARGE,
-        KafkaError.POLICY_VIOLATION,
-        KafkaError.RECORD_LIST_TOO_LARGE,
-        KafkaError.TOPIC_EXCEPTION,
-        KafkaError._INVALID_ARG,  # noqa: SLF001
-    }
-)
+_PERMANENT = FORBIDDEN | {
+    KafkaError.INVALID_MSG,
+    KafkaError.INVALID_RECORD,
+    KafkaError.MSG_SIZE_TOO_LARGE,
+    KafkaError.POLICY_VIOLATION,
+    KafkaError.RECORD_LIST_TOO_LARGE,
+    KafkaError.TOPIC_EXCEPTION,
+    KafkaError._INVALID_ARG,  # noqa: SLF001
+}
 
 # No broker said this, or it passes by itself.
 AWAY = frozenset(

@@ -11,6 +11,7 @@ ANSWER_SECONDS = 5.0  # how long any request may take before Kafka counts as awa
 TRANSACTION_SECONDS = 10.0  # how long a writer that died may hold up who reads what it wrote to
 CONNECT_SECONDS = 2.0  # one attempt to find a broker; whoever waits longer attempts again
 POLL_SECONDS = 0.1  # how long a poll may keep its thread from hearing that it should end
+MESSAGE_BYTES = 1024 * 1024  # of a record, as brokers have it by default
 CRITICAL = 2  # of syslog
 NOBODY = "sluice-nobody"  # librdkafka wants a group of everybody who reads; it is neither joined nor committed to
 
@@ -38,6 +39,7 @@ def common(settings: KafkaSettings) -> Options:
         # Its errors that belong to no call are the same news once more; without a listener they are printed.
         "error_cb": _known,
         "enable.metrics.push": False,
+        "allow.auto.create.topics": False,  # which a question of a producer would do
     }
 
 
@@ -53,7 +55,9 @@ def producer(settings: KafkaSettings) -> Options:
         "socket.timeout.ms": ms(max(bounds.delivery_timeout / 2, 0.1)),
         "linger.ms": bounds.linger * 1000,
         "compression.type": bounds.compression,
-        "queue.buffering.max.messages": bounds.max_in_flight,
+        # The bound is ours. A record that we have given up may still be counted here.
+        "queue.buffering.max.messages": 2 * bounds.max_in_flight,
+        "message.max.bytes": MESSAGE_BYTES,
     }
 
 
@@ -65,7 +69,8 @@ def transactions(settings: KafkaSettings, *, name: str) -> Options:
         "enable.idempotence": True,
         "transaction.timeout.ms": ms(TRANSACTION_SECONDS),
         "message.timeout.ms": ms(TRANSACTION_SECONDS),  # its user waits for less
-        "linger.ms": 0,  # a batch is ended by the end of its transaction
+        "linger.ms": 0,
+        "message.max.bytes": MESSAGE_BYTES,
         "compression.type": settings.producer.compression,
     }
 
@@ -77,7 +82,6 @@ def reading(settings: KafkaSettings) -> Options:
         "isolation.level": "read_committed",
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
-        "allow.auto.create.topics": False,
         "auto.offset.reset": "error",
         "enable.partition.eof": True,  # how it is known that only marks of transactions were read
         # Fetched bytes wait in memory until they are polled; the default of 64 MB a partition is more than a worker should hold.
