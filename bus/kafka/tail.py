@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 from kafka import TopicPartition
 
+from bus.handover import Handover
 from bus.kafka import options
 from bus.kafka.client import Client, build
 from bus.kafka.errors import mapped
-from bus.handover import Handover
 from bus.kafka.metadata import partitions_of
 from bus.kafka.polling import topic_partitions
 from bus.kafka.pursuit import PursuingConsumer, Pursuit
