@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -71,7 +72,8 @@ class Client:
 def drop(native: Producer) -> None:
     """Makes a producer give up at once: what it holds is reported as failed, and never sent. Blocks for a moment."""
     native.purge()
-    native.flush(CONNECT_SECONDS)
+    with suppress(KafkaException):  # it is beyond repair, which it says once more
+        native.flush(CONNECT_SECONDS)
 
 
 def reaches(native: Producer) -> bool:

@@ -13,7 +13,7 @@ from bus.handover import Handover
 from bus.lane import Lane
 from bus.librdkafka import gate, options
 from bus.librdkafka.errors import cause, mapped
-from bus.librdkafka.membership import Membership
+from bus.librdkafka.membership import Membership, generation
 from bus.librdkafka.partitions import BEGINNING, END, checked, native_offsets, offsets_at, ours, topic_partitions
 from bus.librdkafka.patience import patiently
 from bus.librdkafka.polling import Polling
@@ -118,11 +118,11 @@ class LibrdkafkaConsumer:
         """Who this member is to the group, in confluent-kafka's terms, while these partitions are its own.
 
         Raises:
-            CommitLost: One is not.
+            CommitLost: One is not; or the member is none at the moment, and its commits would be anybody's.
         """
         gate.share()
-        member = self._client.consumer_group_metadata() if self._client else None  # first, as it only grows older
-        if member is None or not set(partitions) <= self._ours:
+        member = self._client.consumer_group_metadata() if self._client else b""  # first, as it only grows older
+        if generation(member) < 0 or not set(partitions) <= self._ours:
             raise CommitLost(group=self._group)
         return member
 

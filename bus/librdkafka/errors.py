@@ -129,6 +129,12 @@ def cause(error: Exception | KafkaError) -> KafkaError | None:
     return told if isinstance(told, KafkaError) else None
 
 
+def code_of(error: Exception) -> int | None:
+    """The code of what librdkafka said, if it did."""
+    told = cause(error)
+    return None if told is None else told.code()
+
+
 def is_away(error: Exception | KafkaError) -> bool:
     """Whether time may help."""
     told = cause(error)
@@ -139,6 +145,12 @@ def is_missing(error: Exception | KafkaError) -> bool:
     """Whether there is no such topic or partition, or no broker to say so."""
     told = cause(error)
     return told is not None and told.code() in MISSING
+
+
+def is_fatal(error: Exception | KafkaError) -> bool:
+    """Whether the client is beyond repair."""
+    told = cause(error)
+    return told is not None and (told.fatal() or told.code() == KafkaError._FATAL)  # noqa: SLF001
 
 
 def delivery_error(error: Exception | KafkaError, *, topic: str) -> DeliveryFailed:

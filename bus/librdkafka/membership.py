@@ -1,5 +1,6 @@
 """A consumer's place in its group, on librdkafka."""
 
+import sys
 import time
 from typing import Any
 
@@ -11,6 +12,7 @@ from bus.librdkafka.pulse import Pulse, counts
 from bus.librdkafka.rebalance import Rebalances
 
 BEAT_SECONDS = 1.0  # between two looks at the counts
+MAGIC = b"CGMDv2:"
 SOON_SECONDS = 0.01  # how long librdkafka may wait for an answer that is there
 
 
@@ -69,3 +71,10 @@ class Membership:
             and self._client.memberid() == self._name  # librdkafka forgets its name first, when it is unknown
         )
         self._pulse.beat(now, self._polling.served, same=same)
+
+
+def generation(member: bytes) -> int:
+    """Of what generation a member is, in the words that librdkafka has for itself; -1 while it is none."""
+    if not member.startswith(MAGIC):
+        return -1
+    return int.from_bytes(member[len(MAGIC) : len(MAGIC) + 4], sys.byteorder, signed=True)

@@ -13,7 +13,7 @@ from bus.errors import BusError, BusUnavailable, DeliveryFailed
 from bus.lane import Lane
 from bus.librdkafka import options
 from bus.librdkafka.client import ANY, Client, drop, partitions_of, reaches
-from bus.librdkafka.errors import bus_error, delivery_error
+from bus.librdkafka.errors import bus_error, delivery_error, is_fatal
 from bus.records import Receipt, Record
 from runtime.settings.kafka import KafkaSettings
 
@@ -180,18 +180,18 @@ class LibrdkafkaProducer:
         try:
             client.produce(record, ANY if key is None else murmur2(key, partitions), delivery)
         except Exception as refused:  # noqa: BLE001 - a refusal is the record's fate, told as any other
-            self._failed(client, delivery, delivery_error(refused, topic=record.topic))
+            self._deliveries.fail(delivery, delivery_error(refused, topic=record.topic))
+            self._partitions.pop(record.topic, None)  # it may be gone, or have been made anew
+            if is_fatal(refused):
+                self._distrust(client)
 
     def _heard(self, client: Client, delivery: Delivery, error: KafkaError | None, message: Message) -> None:
         topic, partition, offset = message.topic(), message.partition(), message.offset()
-        if error is not None or topic is None or partition is None or offset is None:
-            self._failed(client, delivery, delivery_error(error or KafkaError(KafkaError.UNKNOWN), topic=topic or ""))
+        if error is None and topic is not None and partition is not None and offset is not None:
+            receipt = Receipt(topic=topic, partition=partition, offset=offset, timestamp=message.timestamp()[1])
+            self._deliveries.succeed(delivery, receipt)
             return
-        receipt = Receipt(topic=topic, partition=partition, offset=offset, timestamp=message.timestamp()[1])
-        self._deliveries.succeed(delivery, receipt)
-
-    def _failed(self, client: Client, delivery: Delivery, error: DeliveryFailed) -> None:
-        self._deliveries.fail(delivery, error)
-        if error.retriable:
+        failed = delivery_error(error or KafkaError(KafkaError.UNKNOWN), topic=topic or "")
+        self._deliveries.fail(delivery, failed)
+        if failed.retriable:
             self._distrust(client)
-            self._partitions.pop(error.topic, None)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Protocol
 
 import confluent_kafka
-from confluent_kafka import Producer, cimpl
+from confluent_kafka import KafkaException, Producer, cimpl
 
 from bus.librdkafka.options import POLL_SECONDS
 
@@ -65,7 +65,7 @@ class Descriptor:
     def _ready(self) -> None:
         # First the descriptor: librdkafka writes to it once until its queue is polled.
         os.eventfd_read(self._descriptor)
-        self._native.poll(0)
+        poll(self._native, 0)
         self._settle()
 
 
@@ -85,9 +85,22 @@ class Thread:
 
     def _run(self) -> None:
         while not self._closed:
-            if self._native.poll(POLL_SECONDS):
+            if poll(self._native, POLL_SECONDS):
                 with suppress(RuntimeError):  # the loop has ended, and nobody is left to tell
                     self._loop.call_soon_threadsafe(self._settle)
+
+
+def poll(native: Producer, seconds: float) -> int:
+    """Calls the callbacks of what there is, and says of how much, also where librdkafka tells that it is beyond repair.
+
+    The records concerned tell it too, so that nothing more is needed here; but confluent-kafka raises it, and leaves the
+    rest for the next poll.
+    """
+    while True:
+        try:
+            return native.poll(seconds)
+        except KafkaException:
+            seconds = 0
 
 
 def _library() -> ctypes.CDLL:
