@@ -1,23 +1,21 @@
 """Creates and checks topics."""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient as Native
-from confluent_kafka.admin import ConfigResource, NewTopic, ResourceType
+from confluent_kafka.admin import ConfigResource, NewTopic, ResourceType  # type: ignore[attr-defined]  # they are public
 
 from bus.errors import GroupActive, TopicMismatch
 from bus.lane import Lane
 from bus.librdkafka import options
-from bus.librdkafka.errors import cause, is_away, mapped
+from bus.librdkafka.errors import cause, mapped
+from bus.librdkafka.patience import patiently
 from runtime.settings.kafka import KafkaSettings, TopicSettings
 
 T = TypeVar("T")
-
-RETRY_SECONDS = 0.1
 
 
 class LibrdkafkaAdmin:
@@ -35,17 +33,17 @@ class LibrdkafkaAdmin:
     async def ensure(self, topics: Mapping[str, TopicSettings]) -> None:
         """As `Admin.ensure`."""
         with mapped("checking topics"):
-            await self._lane.run(self._retry, lambda: self._ensure(topics))
+            await self._lane.run(patiently, lambda: self._ensure(topics))
 
     async def forget(self, group: str) -> None:
         """As `Admin.forget`."""
         with mapped("forgetting a group", group=group):
-            await self._lane.run(self._retry, lambda: self._forget(group))
+            await self._lane.run(patiently, lambda: self._forget(group))
 
     async def ping(self) -> None:
         """As `Admin.ping`."""
         with mapped("answering a ping"):
-            await self._lane.run(self._retry, lambda: _answer(self._open().describe_cluster(**WITHIN)))
+            await self._lane.run(patiently, lambda: _answer(self._open().describe_cluster(**WITHIN)))
 
     def _ensure(self, topics: Mapping[str, TopicSettings]) -> None:
         missing = {name: settings for name, settings in topics.items() if self._partitions(name) is None}
@@ -92,17 +90,6 @@ class LibrdkafkaAdmin:
         (asked,) = self._open().describe_configs([ConfigResource(ResourceType.TOPIC, topic)], **WITHIN).values()
         described: Any = _answer(asked)
         return str(described["cleanup.policy"].value)
-
-    def _retry(self, call: Callable[[], T]) -> T:
-        """Calls until a broker answers, or the time is up."""
-        deadline = time.monotonic() + options.ANSWER_SECONDS
-        while True:
-            try:
-                return call()
-            except KafkaException as error:
-                if not is_away(error) or time.monotonic() > deadline:
-                    raise
-                time.sleep(RETRY_SECONDS)
 
     def _open(self) -> Native:
         if self._client is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar
 
 from confluent_kafka import Consumer as Native
@@ -14,6 +15,7 @@ from bus.librdkafka import gate, options
 from bus.librdkafka.errors import cause, mapped
 from bus.librdkafka.membership import Membership
 from bus.librdkafka.partitions import BEGINNING, END, checked, native_offsets, offsets_at, ours, topic_partitions
+from bus.librdkafka.patience import patiently
 from bus.librdkafka.polling import Polling
 from bus.librdkafka.rebalance import Rebalances
 from bus.ports import RebalanceListener
@@ -30,7 +32,7 @@ SETTLING = frozenset({KafkaError.REBALANCE_IN_PROGRESS, KafkaError.ILLEGAL_GENER
 class LibrdkafkaConsumer:
     """Keeps the promises of `bus.ports.Consumer`.
 
-    One thread polls; another commits and asks, so that neither waits for a poll. The network, heartbeats included, is
+    One thread polls, another commits, and a third asks, so that none waits for another. The network, heartbeats included, is
     left to librdkafka's own threads.
     """
 
@@ -51,12 +53,14 @@ class LibrdkafkaConsumer:
             lost=self._lost,
             timeout=self._patience,
             failed=self._handover.fail,
+            begins=self._positions.get,
         )
         self._polling = Polling(self._handover, limit=bounds.max_batch, before=self._before)
         self._membership = Membership(self._polling, self._rebalances, session=bounds.session_timeout)
         self._options = options.member(settings, group=group) | self._membership.asks()
         self._thread = Lane(f"kafka-poll-{group}")
         self._asking = Lane(f"kafka-ask-{group}")
+        self._storing = Lane(f"kafka-commit-{group}")
         self._client: Native | None = None
         self._done: asyncio.Task[None] | None = None
 
@@ -72,7 +76,8 @@ class LibrdkafkaConsumer:
         self._polling.stop()
         if self._done:
             await asyncio.wait({self._done})
-        await self._asking.end()
+        for lane in (self._asking, self._storing):
+            await lane.end(_nothing)  # whoever left without the answer has left the question there
         await self._thread.end(self._close)
 
     async def batches(self) -> AsyncIterator[Sequence[Received]]:
@@ -100,7 +105,8 @@ class LibrdkafkaConsumer:
     async def committed(self, partitions: Collection[Partition]) -> Mapping[Partition, Commit]:
         """As `Consumer.committed`. librdkafka waits for transactions, as it reads only what is committed."""
         with mapped("asking for committed offsets", group=self._group):
-            found = await self._ask(self._open().committed, topic_partitions(partitions), options.ANSWER_SECONDS)
+            ask = self._open().committed
+            found = await self._ask(patiently, ask, topic_partitions(partitions), options.ANSWER_SECONDS)
             return {ours(one): Commit(one.offset, one.metadata or "") for one in checked(found) if one.offset >= 0}
 
     @property
@@ -146,25 +152,27 @@ class LibrdkafkaConsumer:
         if not asked:
             return {}
         with mapped("asking for end offsets"):
-            ends = await self._ask(offsets_at, self._open(), dict.fromkeys(asked, END))
-            self._positions.update(self._handover.passed())
-            unread = [at for at in asked if at not in self._positions and self._handover.first(at) is None]
-            starts = await self._ask(self._starts, unread) if unread else {}
-        positions = {at: self._positions.get(at, self._handover.first(at) or starts.get(at, ends[at])) for at in asked}
-        return {at: max(ends[at] - position, 0) for at, position in positions.items() if at in self._ours}
+            ends = await self._ask(patiently, offsets_at, self._open(), dict.fromkeys(asked, END))
+        self._positions.update(self._handover.passed())
+        return {at: max(end - self._positions[at], 0) for at, end in ends.items() if at in self._positions}
 
-    def _starts(self, partitions: Collection[Partition]) -> dict[Partition, int]:
-        """Where reading begins in partitions that nothing was read of yet. Blocks."""
-        found = self._open().committed(topic_partitions(partitions), options.ANSWER_SECONDS)
-        starts = {ours(one): one.offset for one in checked(found) if one.offset >= 0}
-        fresh = [at for at in partitions if at not in starts]
-        return starts | (offsets_at(self._open(), dict.fromkeys(fresh, BEGINNING)) if fresh else {})
+    async def _starts(self, partitions: frozenset[Partition]) -> dict[Partition, int]:
+        """Where reading begins, however long it takes to hear of it.
+
+        librdkafka would ask by itself, but once: a member whose coordinator goes away just then would stand still.
+        """
+        while True:
+            with suppress(BusUnavailable), mapped("asking where to begin", group=self._group):
+                starts = {at: commit.offset for at, commit in (await self.committed(partitions)).items()}
+                if fresh := dict.fromkeys(partitions - starts.keys(), BEGINNING):
+                    starts |= await self._ask(patiently, offsets_at, self._open(), fresh)
+                return starts
 
     async def _commit(self, offsets: Mapping[Partition, Commit]) -> bool:
         """Whether the offsets are stored; if not, the group is in the middle of a rebalance."""
         with mapped("committing offsets", group=self._group):
             try:
-                await self._ask(self._store, offsets)
+                await self._storing.run(self._store, offsets)
             except KafkaException as error:
                 if (told := cause(error)) and told.code() in SETTLING:
                     return False
@@ -172,7 +180,8 @@ class LibrdkafkaConsumer:
         return True
 
     def _store(self, offsets: Mapping[Partition, Commit]) -> None:
-        """Blocks."""
+        """Blocks, in an outage as long as a session."""
+        gate.share()
         checked(self._open().commit(offsets=native_offsets(offsets), asynchronous=False))
 
     async def _ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -197,8 +206,7 @@ class LibrdkafkaConsumer:
 
     async def _assigned(self, partitions: frozenset[Partition]) -> None:
         self._handover.drop(partitions)  # what was passed of them was in another life
-        for partition in partitions:
-            self._positions.pop(partition, None)
+        self._positions |= await self._starts(partitions)
         self._ours |= partitions
         if self._listener:
             await self._listener.assigned(partitions)
@@ -222,3 +230,7 @@ class LibrdkafkaConsumer:
         self._polling.resume(partitions)
         for partition in partitions:
             self._positions.pop(partition, None)
+
+
+def _nothing() -> None:
+    pass

@@ -11,8 +11,9 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 from bus.errors import OffsetOutOfRange
 from bus.handover import Handover
 from bus.librdkafka import gate, options
-from bus.librdkafka.errors import bus_error, is_away
+from bus.librdkafka.errors import bus_error, is_away, is_missing
 from bus.librdkafka.partitions import BEGINNING, offsets_at, ours, received, topic_partitions
+from bus.librdkafka.patience import patiently
 from bus.records import Partition
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class Polling:
         try:
             self._poll(client, 0.0 if full else wait)
         except KafkaException as error:
-            if not is_away(error):
+            if not (is_away(error) or is_missing(error)):
                 raise
             log.warning("polling Kafka failed and goes on: %s", error)
             self._stopping.wait(options.POLL_SECONDS)
@@ -87,15 +88,22 @@ class Polling:
         first = client.poll(wait)
         found = [] if first is None else [first, *client.consume(self._limit - 1, 0)]
         self.served = time.monotonic()
+        if found:
+            self._hand_over(client, found)
+
+    def _hand_over(self, client: Consumer, found: list[Message]) -> None:
+        """Even when full: a partition that came just now was not held yet."""
         records = [message for message in found if message.error() is None]
-        passed = ends_of(client, found)
-        if len(records) < len(found):
-            passed.update(position_after(client, message) for message in found if message.error() is not None)
+        told = [message for message in found if message.error() is not None] if len(records) < len(found) else []
+        passed = positions(client, records)
+        passed.update((at(message), int(message.offset() or 0)) for message in told if is_end(message))
         if self.leaving:
             records = [message for message in records if at(message) not in self.leaving]
             passed = {partition: offset for partition, offset in passed.items() if partition not in self.leaving}
-        if found:  # even when full: a partition that came just now was not held yet
+        if records or passed:
             self._handover.put([received(message) for message in records], passed)
+        for message in told:
+            raise_unless_end(client, message)
 
     def _pause(self, client: Consumer, *, everything: bool) -> None:
         with self._guard:
@@ -117,25 +125,31 @@ def at(message: Message) -> Partition:
     return Partition(message.topic(), message.partition())  # type: ignore[arg-type]  # only errors have none
 
 
-def ends_of(client: Consumer, found: Iterable[Message]) -> dict[Partition, int]:
+def positions(client: Consumer, records: Iterable[Message]) -> dict[Partition, int]:
     """Where the client stands now in the partitions of these records: behind marks of transactions, too."""
-    partitions = {at(message) for message in found if message.error() is None}
+    partitions = {at(record) for record in records}
     stands = client.position(topic_partitions(partitions)) if partitions else ()
     return {ours(one): one.offset for one in stands if one.offset >= 0}
 
 
-def position_after(client: Consumer, message: Message) -> tuple[Partition, int]:
-    """What is told in place of a record: that the end is reached, and which.
+def is_end(message: Message) -> bool:
+    """Whether what is told in place of a record is that there is none: the next offset is the end."""
+    error: Any = message.error()
+    return bool(error.code() == END)
+
+
+def raise_unless_end(client: Consumer, message: Message) -> None:
+    """Raises what is told in place of a record. Blocks.
 
     Raises:
-        OffsetOutOfRange: Something else is told: retention has taken the next record.
+        OffsetOutOfRange: Retention has taken the next record.
         KafkaException: Or something worse.
     """
     error: Any = message.error()
-    if error.code() == END:
-        return at(message), int(message.offset() or 0)
+    if is_end(message):
+        return
     if error.code() in OUT_OF_RANGE:
         partition = at(message)
-        earliest = offsets_at(client, {partition: BEGINNING})[partition]
+        earliest = patiently(offsets_at, client, {partition: BEGINNING})[partition]
         raise OffsetOutOfRange(partition=partition, offset=int(message.offset() or 0), earliest=earliest)
     raise KafkaException(error)

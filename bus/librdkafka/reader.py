@@ -12,7 +12,8 @@ from bus.lane import Lane
 from bus.librdkafka import options
 from bus.librdkafka.errors import mapped
 from bus.librdkafka.partitions import END, offsets_at, partitions_of, received
-from bus.librdkafka.polling import position_after
+from bus.librdkafka.patience import patiently
+from bus.librdkafka.polling import raise_unless_end
 from bus.records import Bounds, Partition, Received
 from runtime.settings.kafka import KafkaSettings
 
@@ -58,7 +59,7 @@ class LibrdkafkaReader:
     async def partitions(self, topic: str) -> int:
         """As `Reader.partitions`."""
         with mapped("asking for partitions"):
-            return len(await self._lane.run(lambda: partitions_of(self._open(), topic)))
+            return len(await self._lane.run(lambda: patiently(partitions_of, self._open(), topic)))
 
     def _read(self, partition: Partition, offset: int, limit: int) -> list[Received]:
         client = self._at(partition)
@@ -83,29 +84,34 @@ class LibrdkafkaReader:
                 break
             found = [first, *(client.consume(limit - 1, 0) if limit > 1 else ())]
             records = [received(message) for message in found if message.error() is None]
-            ended = any(_is_end(client, message) for message in found if message.error() is not None)
+            ended = self._ends(client, [message for message in found if message.error() is not None])
             if records and not ended:
                 self._stands = partition, records[-1].offset + 1
             if records or ended:
                 return records
         raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001 - how the library names its own codes
 
+    def _ends(self, client: Native, told: Sequence[Message]) -> bool:
+        """Whether the end is told beside the records."""
+        for message in told:
+            raise_unless_end(client, message)
+        return bool(told)
+
     def _bounds(self, partition: Partition) -> Bounds:
-        earliest, end = self._at(partition).get_watermark_offsets(
-            TopicPartition(*partition), timeout=options.ANSWER_SECONDS
-        )
-        return Bounds(earliest, end)
+        ask = self._at(partition).get_watermark_offsets
+        return Bounds(*patiently(ask, TopicPartition(*partition), timeout=options.ANSWER_SECONDS))
 
     def _offset_at(self, partition: Partition, timestamp: int) -> int:
         client = self._at(partition)
-        found = offsets_at(client, {partition: timestamp})[partition]
-        return found if found >= 0 else offsets_at(client, {partition: END})[partition]
+        found = patiently(offsets_at, client, {partition: timestamp})[partition]
+        return found if found >= 0 else patiently(offsets_at, client, {partition: END})[partition]
 
     def _at(self, partition: Partition) -> Native:
         """The client, once the partition is known to exist: offsets of one that does not are waited for in vain."""
         client = self._open()
         if partition not in self._known:
-            self._known |= {Partition(partition.topic, number) for number in partitions_of(client, partition.topic)}
+            numbers = patiently(partitions_of, client, partition.topic)
+            self._known |= {Partition(partition.topic, number) for number in numbers}
             if partition not in self._known:
                 raise UnknownTopic(topic=f"{partition.topic} with a partition {partition.number}")
         return client
@@ -132,8 +138,3 @@ class LibrdkafkaReader:
     def _close(self) -> None:
         if self._client is not None:
             self._client.close()
-
-
-def _is_end(client: Native, message: Message) -> bool:
-    position_after(client, message)
-    return True

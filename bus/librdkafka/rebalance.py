@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import OFFSET_STORED, Consumer, TopicPartition
 
 from bus.librdkafka.partitions import ours
 from bus.records import Partition
@@ -35,16 +35,25 @@ class Rebalances:
     Args:
         timeout: Seconds that each may take; then the rebalance goes on without it.
         failed: Hears of what they raise.
+        begins: Where to begin in a partition of which `assigned` has heard; where it cannot say, librdkafka finds out.
     """
 
     def __init__(
-        self, *, assigned: Hear, revoked: Hear, lost: Hear, timeout: float, failed: Callable[[BaseException], None]
+        self,
+        *,
+        assigned: Hear,
+        revoked: Hear,
+        lost: Hear,
+        timeout: float,
+        failed: Callable[[BaseException], None],
+        begins: Callable[[Partition], int | None],
     ) -> None:
         self._assigned = assigned
         self._revoked = revoked
         self._lost = lost
         self._timeout = timeout
         self._failed = failed
+        self._begins = begins
         self._loop = asyncio.get_running_loop()
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,7 +95,10 @@ class Rebalances:
             return
         self._pending = None
         if pending.comes:
-            client.incremental_assign([TopicPartition(one.topic, one.partition) for one in pending.partitions])
+            starts = {one: self._begins(one) for one in map(ours, pending.partitions)}
+            client.incremental_assign(
+                [TopicPartition(*one, OFFSET_STORED if start is None else start) for one, start in starts.items()]
+            )
         else:
             client.incremental_unassign(pending.partitions)
 

@@ -14,6 +14,7 @@ from bus.lane import Lane
 from bus.librdkafka import gate, options
 from bus.librdkafka.errors import mapped
 from bus.librdkafka.partitions import END, offsets_at, partitions_of
+from bus.librdkafka.patience import patiently
 from bus.librdkafka.polling import Polling
 from bus.records import Partition, Received
 from runtime.settings.kafka import KafkaSettings
@@ -83,13 +84,15 @@ class LibrdkafkaTail:
         if self._client is None:
             raise BusUnavailable(doing="connecting")
         with mapped("asking for end offsets"):
-            return await self._ask(offsets_at, self._client, dict.fromkeys(self._positions, END))
+            return await self._ask(patiently, offsets_at, self._client, dict.fromkeys(self._positions, END))
 
     def _begin(self, client: Native) -> dict[Partition, int]:
         """Blocks."""
-        found = [Partition(topic, number) for topic in self._topics for number in partitions_of(client, topic)]
+        found = [
+            Partition(topic, number) for topic in self._topics for number in patiently(partitions_of, client, topic)
+        ]
         open_ended = [at for at in found if at not in self._start]
-        ends = offsets_at(client, dict.fromkeys(open_ended, END)) if open_ended else {}
+        ends = patiently(offsets_at, client, dict.fromkeys(open_ended, END)) if open_ended else {}
         positions = {at: self._start[at] if at in self._start else ends[at] for at in found}
         client.assign([TopicPartition(*at, offset) for at, offset in positions.items()])
         return positions
