@@ -141,16 +141,16 @@ def is_away(error: Exception | KafkaError) -> bool:
     return told is not None and (told.code() in AWAY or told.retriable())
 
 
-def is_missing(error: Exception | KafkaError) -> bool:
-    """Whether there is no such topic or partition, or no broker to say so."""
-    told = cause(error)
-    return told is not None and told.code() in MISSING
-
-
 def is_fatal(error: Exception | KafkaError) -> bool:
     """Whether the client is beyond repair."""
     told = cause(error)
     return told is not None and (told.fatal() or told.code() == KafkaError._FATAL)  # noqa: SLF001
+
+
+def is_missing(error: Exception | KafkaError) -> bool:
+    """Whether there is no such topic or partition, or no broker to say so."""
+    told = cause(error)
+    return told is not None and told.code() in MISSING
 
 
 def delivery_error(error: Exception | KafkaError, *, topic: str) -> DeliveryFailed:

@@ -1,5 +1,6 @@
 """One transaction of librdkafka's transactional producer; everything here blocks, within bounds."""
 
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from bus.librdkafka.counts import Counts
 from bus.librdkafka.errors import delivery_error
 from bus.records import Commit, Partition, Receipt, Record
 
+MEMBER = b"CGMDv2:"  # how librdkafka writes down who a member is: this, the generation in 4 bytes, and names
 UNDO_SECONDS = 1.0  # after this, a broker aborts for the next client of the name
 
 Report = tuple[KafkaError | None, Message]
@@ -27,6 +29,15 @@ class Offsets:
     def native(self) -> list[TopicPartition]:
         """As confluent-kafka wants them."""
         return [TopicPartition(*at, commit.offset, metadata=commit.note) for at, commit in self.stored.items()]
+
+
+def is_member(member: bytes) -> bool:
+    """Whether librdkafka takes itself for a member of the group at all, in the words that `Offsets` has of it.
+
+    It forgets that as soon as it hears that the group has gone on, and tells its consumer later; and offsets of nobody a
+    broker takes from anybody, where they come in a transaction.
+    """
+    return member.startswith(MEMBER) and int.from_bytes(member[len(MEMBER) :][:4], sys.byteorder, signed=True) >= 0
 
 
 class Transaction:

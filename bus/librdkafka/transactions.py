@@ -13,7 +13,7 @@ from bus.librdkafka.client import drop
 from bus.librdkafka.consumer import LibrdkafkaConsumer
 from bus.librdkafka.counts import Counts
 from bus.librdkafka.errors import FENCED, FORBIDDEN, STALE, bus_error, code_of, is_away
-from bus.librdkafka.transactional import Offsets, Transaction
+from bus.librdkafka.transactional import Offsets, Transaction, is_member
 from bus.ports import Consumer
 from bus.records import Commit, Partition, Receipt, Record
 from runtime.settings.kafka import KafkaSettings
@@ -110,7 +110,7 @@ class LibrdkafkaTransactions:
         self, records: Sequence[Record], offsets: Mapping[Partition, Commit], member: LibrdkafkaConsumer | None
     ) -> list[Receipt]:
         native = await self._ready()
-        moving = Offsets(offsets, member.membership(offsets)) if member else None
+        moving = _moving(offsets, member) if member else None
         transaction = Transaction(native, seconds=options.ANSWER_SECONDS, counts=self._counts, keyless=self._keyless)
         try:
             receipts = await self._lane.run(transaction.write, records, moving)
@@ -182,6 +182,13 @@ class LibrdkafkaTransactions:
         if self._native:
             drop(self._native)
         self._native = None
+
+
+def _moving(offsets: Mapping[Partition, Commit], member: LibrdkafkaConsumer) -> Offsets:
+    known: bytes = member.membership(offsets)
+    if not is_member(known):
+        raise CommitLost(group=member.group)
+    return Offsets(offsets, known)
 
 
 def _member(consumer: Consumer | None) -> LibrdkafkaConsumer:

@@ -48,8 +48,8 @@ class Descriptor:
         self._native = native
         self._loop = loop
         self._settle = settle
-        self._library = _library()
-        self._queue = self._library.rd_kafka_queue_get_main(_handle(native))
+        self._library = library()
+        self._queue = self._library.rd_kafka_queue_get_main(pointer(native))
         self._descriptor = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._library.rd_kafka_queue_io_event_enable(self._queue, self._descriptor, ONE, len(ONE))
         loop.add_reader(self._descriptor, self._ready)
@@ -103,7 +103,8 @@ def poll(native: Producer, seconds: float) -> int:
             seconds = 0
 
 
-def _library() -> ctypes.CDLL:
+def library() -> ctypes.CDLL:
+    """librdkafka, as confluent-kafka has loaded it."""
     library = ctypes.CDLL(cimpl.__file__)  # finds what this one is linked to
     library.rd_kafka_queue_get_main.restype = ctypes.c_void_p
     library.rd_kafka_queue_get_main.argtypes = [ctypes.c_void_p]
@@ -114,6 +115,6 @@ def _library() -> ctypes.CDLL:
     return library
 
 
-def _handle(native: Producer) -> int | None:
+def pointer(native: Producer) -> int | None:
     """The pointer of librdkafka (`rd_kafka_t *`) in a producer of confluent-kafka, behind the head of every object."""
     return ctypes.c_void_p.from_address(id(native) + object.__basicsize__).value

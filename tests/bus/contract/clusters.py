@@ -80,12 +80,27 @@ class RealCluster:
         with self._admin() as admin:
             admin.create_partitions({topic: partitions})
 
+    def pause(self) -> None:
+        """Freezes the broker: connections stay open and nothing answers."""
+        self._broker.pause()
+
+    def resume(self) -> None:
+        """Ends a pause."""
+        self._broker.resume()
+
+    def throw_out(self, group: str) -> None:
+        """Removes every member of a group, which none of them is told. Blocks."""
+        with self._admin() as admin:
+            members = admin.describe_groups([group])[group]["members"]
+            removed = [_kafka().admin.MemberToRemove(one["member_id"]) for one in members]
+            admin.remove_group_members(group, removed)
+
     def _admin(self) -> Any:
         return _kafka().KafkaAdminClient(bootstrap_servers=self._broker.bootstrap)
 
 
 def _kafka() -> Any:
-    import kafka  # noqa: PLC0415
+    import kafka.admin  # noqa: PLC0415
 
     import bus.kafka  # noqa: F401, PLC0415 - it knows of the warnings that the next one makes
 

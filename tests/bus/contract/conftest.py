@@ -5,6 +5,7 @@ from typing import get_args
 import pytest
 
 from bus.ports import Bus
+from local.kafka.broker import KafkaBroker
 from runtime.settings.kafka import Client
 from tests.bus.contract.clusters import Cluster, MemoryCluster, RealCluster
 from tests.fixtures.kafka import SHARED
@@ -26,6 +27,18 @@ def own_cluster(request: pytest.FixtureRequest) -> Cluster:
     if request.param == "memory":
         return MemoryCluster()
     return RealCluster(request.getfixturevalue("own_kafka"), request.param)
+
+
+@pytest.fixture(params=[pytest.param(client, marks=SHARED) for client in CLIENTS])
+def real(request: pytest.FixtureRequest, kafka: KafkaBroker) -> RealCluster:
+    """The real one that all tests share, by each client library: for what no memory can do."""
+    return RealCluster(kafka, request.param)
+
+
+@pytest.fixture(params=[pytest.param(client, marks=pytest.mark.kafka) for client in CLIENTS])
+def own_real(request: pytest.FixtureRequest, own_kafka: KafkaBroker) -> RealCluster:
+    """A real one by each client library, the test's own to break."""
+    return RealCluster(own_kafka, request.param)
 
 
 @pytest.fixture
