@@ -157,16 +157,17 @@ class LibrdkafkaConsumer:
         return {at: max(end - self._positions[at], 0) for at, end in ends.items() if at in self._positions}
 
     async def _starts(self, partitions: frozenset[Partition]) -> dict[Partition, int]:
-        """Where reading begins, however long it takes to hear of it.
+        """Where reading begins, however long it takes to hear of it; nothing where it will not begin any more.
 
         librdkafka would ask by itself, but once: a member whose coordinator goes away just then would stand still.
         """
-        while True:
+        while not self._rebalances.left:
             with suppress(BusUnavailable), mapped("asking where to begin", group=self._group):
                 starts = {at: commit.offset for at, commit in (await self.committed(partitions)).items()}
                 if fresh := dict.fromkeys(partitions - starts.keys(), BEGINNING):
                     starts |= await self._ask(patiently, offsets_at, self._open(), fresh)
                 return starts
+        return {}
 
     async def _commit(self, offsets: Mapping[Partition, Commit]) -> bool:
         """Whether the offsets are stored; if not, the group is in the middle of a rebalance."""

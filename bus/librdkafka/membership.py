@@ -40,7 +40,7 @@ class Membership:
     def join(self, client: Consumer, topics: list[str]) -> None:
         """Subscribes."""
         self._client = client
-        client.subscribe(topics, on_assign=self._on_assign, on_revoke=self._rebalances.on_revoke, on_lost=self._on_lost)
+        client.subscribe(topics, on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost)
 
     def holds(self) -> bool:
         """As `Consumer.holds`."""
@@ -57,10 +57,15 @@ class Membership:
         self._pulse.joined(self._polling.served)
         self._rebalances.on_assign(client, partitions)
 
+    def _on_revoke(self, client: Consumer, partitions: list[TopicPartition]) -> None:
+        self._rebalances.on_revoke(client, partitions)
+        self._polling.leaving = self._rebalances.leaving  # at once: the same poll may have records of them in hand
+
     def _on_lost(self, client: Consumer, partitions: list[TopicPartition]) -> None:
         self._name = None
         self._pulse.lost()
         self._rebalances.on_lost(client, partitions)
+        self._polling.leaving = self._rebalances.leaving
 
     def _counted(self, told: str) -> None:
         now = counts(told)
