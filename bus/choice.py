@@ -4,8 +4,12 @@ from bus.ports import Bus
 from runtime.settings.kafka import Client, KafkaSettings
 
 
-def bus_for(settings: KafkaSettings, client: Client) -> Bus:  # noqa: ARG001
+def bus_for(settings: KafkaSettings, client: Client) -> Bus:
     """The bus on that client library; the other one is not loaded."""
-    from bus.kafka.bus import KafkaBus  # noqa: PLC0415  # a process pays for one client
+    if client == "librdkafka":
+        from bus.librdkafka.bus import LibrdkafkaBus  # noqa: PLC0415 - a process pays for one client
+
+        return LibrdkafkaBus(settings)
+    from bus.kafka.bus import KafkaBus  # noqa: PLC0415
 
     return KafkaBus(settings)

@@ -1,6 +1,7 @@
 """The bus as the rest of Sluice sees it.
 
-Two adapters keep these promises, `bus.kafka` and `bus.memory`; `tests/bus/contract` holds both to them.
+Three adapters keep these promises: `bus.kafka` and `bus.librdkafka`, which are two clients of Kafka, and `bus.memory`;
+`tests/bus/contract` holds all of them to it.
 Everything is called on the event loop; an adapter that owns threads hides them.
 """
 

@@ -9,8 +9,9 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from bus.errors import BusRefused, GroupActive, TopicMismatch
 from bus.kafka import options
-from bus.kafka.client import Client, Lane, build
+from bus.kafka.client import Client, build
 from bus.kafka.errors import AlreadyExists, Retriable, mapped, raise_if_retriable
+from bus.lane import Lane
 from runtime.settings.kafka import KafkaSettings, TopicSettings
 
 T = TypeVar("T")

@@ -10,13 +10,14 @@ from kafka import TopicPartition
 from kafka.structs import MemberState
 
 from bus.errors import BusUnavailable, CommitLost
+from bus.handover import Handover
 from bus.kafka import options
-from bus.kafka.client import Client, Lane, build
+from bus.kafka.client import Client, build
 from bus.kafka.errors import IllegalState, Rebalancing, TimedOut, mapped
-from bus.kafka.handover import Handover
 from bus.kafka.mended import MendedConsumer as Native
 from bus.kafka.polling import Polling, native_offsets, topic_partitions
 from bus.kafka.rebalance import Rebalances
+from bus.lane import Lane
 from bus.ports import RebalanceListener
 from bus.records import Commit, Partition, Received
 from runtime.settings.kafka import KafkaSettings

@@ -8,10 +8,10 @@ from typing import Any
 from kafka import OffsetAndMetadata, TopicPartition
 
 from bus.errors import OffsetOutOfRange
+from bus.handover import Handover
 from bus.kafka import options
 from bus.kafka.client import Client
 from bus.kafka.errors import OutOfRange, Retriable, bus_error
-from bus.kafka.handover import Handover
 from bus.records import Commit, Partition, Received
 
 log = logging.getLogger(__name__)

@@ -13,10 +13,11 @@ from bus.deliveries import Deliveries, Delivery
 from bus.errors import BusError, BusUnavailable
 from bus.kafka import options
 from bus.kafka.batches import Batches, encoded
-from bus.kafka.client import Client, Lane, build
+from bus.kafka.client import Client, build
 from bus.kafka.driving import DrivenClient, Driver
 from bus.kafka.errors import KafkaError, Retriable, TimedOut, bus_error, delivery_error
 from bus.kafka.produce_request import PromptProducer as Native
+from bus.lane import Lane
 from bus.partitioner import partition_of
 from bus.records import Receipt, Record
 from runtime.settings.kafka import KafkaSettings

@@ -7,11 +7,12 @@ from kafka import TopicPartition
 
 from bus.errors import UnknownTopic
 from bus.kafka import options
-from bus.kafka.client import Client, Lane, build
+from bus.kafka.client import Client, build
 from bus.kafka.errors import OutOfRange, TimedOut, mapped
 from bus.kafka.mended import MendedConsumer as Native
 from bus.kafka.metadata import partitions_of
 from bus.kafka.polling import out_of_range, received
+from bus.lane import Lane
 from bus.records import Bounds, Partition, Received
 from runtime.settings.kafka import KafkaSettings
 

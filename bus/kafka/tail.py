@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 from kafka import TopicPartition
 
+from bus.handover import Handover
 from bus.kafka import options
-from bus.kafka.client import Client, Lane, build
+from bus.kafka.client import Client, build
 from bus.kafka.errors import mapped
-from bus.kafka.handover import Handover
 from bus.kafka.metadata import partitions_of
 from bus.kafka.polling import topic_partitions
 from bus.kafka.pursuit import PursuingConsumer, Pursuit
+from bus.lane import Lane
 from bus.records import Partition, Received
 from runtime.settings.kafka import KafkaSettings
 

@@ -7,12 +7,13 @@ from contextlib import suppress
 
 from bus.errors import BusError, BusUnavailable, CommitLost, DeliveryFailed, Undecided
 from bus.kafka import options
-from bus.kafka.client import Client, Lane, build
+from bus.kafka.client import Client, build
 from bus.kafka.consumer import KafkaConsumer
 from bus.kafka.errors import FENCED, STALE, Forbidden, KafkaError, Retriable, bus_error
 from bus.kafka.polling import native_offsets
 from bus.kafka.producer import drop, end
 from bus.kafka.transactional import MendedProducer, Offsets, Transaction
+from bus.lane import Lane
 from bus.ports import Consumer
 from bus.records import Commit, Partition, Receipt, Record
 from runtime.settings.kafka import KafkaSettings

@@ -1,13 +1,13 @@
-"""A cluster in memory and a real one, with the handles that a test needs to break them."""
+"""A cluster in memory and a real one, which each client library reaches, with the handles that a test needs to break them."""
 
 from typing import Any, Protocol
 
-from bus.kafka import KafkaBus
+from bus.choice import bus_for
 from bus.memory import MemoryBus
 from bus.ports import Bus
 from bus.records import Partition
 from local.kafka.broker import KafkaBroker
-from runtime.settings.kafka import ConsumerSettings, KafkaSettings, ProducerSettings
+from runtime.settings.kafka import Client, ConsumerSettings, KafkaSettings, ProducerSettings
 
 
 class Cluster(Protocol):
@@ -52,19 +52,19 @@ class MemoryCluster:
 
 
 class RealCluster:
-    """A broker of Apache Kafka."""
+    """A broker of Apache Kafka, spoken to by one of the client libraries."""
 
-    def __init__(self, broker: KafkaBroker) -> None:
+    def __init__(self, broker: KafkaBroker, client: Client = "kafka-python") -> None:
         self._broker = broker
+        self._client = client
 
     def bus(self, *, producer: ProducerSettings | None = None, consumer: ConsumerSettings | None = None) -> Bus:
-        return KafkaBus(
-            KafkaSettings(
-                bootstrap=self._broker.bootstrap,
-                producer=producer or ProducerSettings(),
-                consumer=consumer or ConsumerSettings(),
-            )
+        settings = KafkaSettings(
+            bootstrap=self._broker.bootstrap,
+            producer=producer or ProducerSettings(),
+            consumer=consumer or ConsumerSettings(),
         )
+        return bus_for(settings, self._client)
 
     async def stop(self) -> None:
         await self._broker.kill()
@@ -80,11 +80,28 @@ class RealCluster:
         with self._admin() as admin:
             admin.create_partitions({topic: partitions})
 
+    def pause(self) -> None:
+        """Freezes the broker: connections stay open and nothing answers."""
+        self._broker.pause()
+
+    def resume(self) -> None:
+        """Ends a pause."""
+        self._broker.resume()
+
+    def throw_out(self, group: str) -> None:
+        """Removes every member of a group, which none of them is told. Blocks."""
+        with self._admin() as admin:
+            members = admin.describe_groups([group])[group]["members"]
+            removed = [_kafka().admin.MemberToRemove(one["member_id"]) for one in members]
+            admin.remove_group_members(group, removed)
+
     def _admin(self) -> Any:
         return _kafka().KafkaAdminClient(bootstrap_servers=self._broker.bootstrap)
 
 
 def _kafka() -> Any:
-    import kafka  # noqa: PLC0415 - it can only be imported after `bus.kafka`, which knows of its warnings
+    import kafka.admin  # noqa: PLC0415
+
+    import bus.kafka  # noqa: F401, PLC0415 - it knows of the warnings that the next one makes
 
     return kafka

@@ -1,4 +1,4 @@
-"""The admin client's promises, on both buses."""
+"""The admin client's promises."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The consumer's promises, on both buses."""
+"""The consumer's promises."""
 
 import asyncio
 from collections.abc import Collection

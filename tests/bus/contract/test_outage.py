@@ -1,4 +1,4 @@
-"""What happens while nothing answers, and afterwards, on both buses; the real broker is killed with -9."""
+"""What happens while nothing answers, and afterwards; a real broker is killed with -9."""
 
 import asyncio
 from contextlib import AsyncExitStack, suppress

@@ -1,4 +1,4 @@
-"""The producer's promises, on both buses."""
+"""The producer's promises."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The reader's promises, on both buses."""
+"""The reader's promises."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The tail's promises, on both buses."""
+"""The tail's promises."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The promises of transactions, on both buses."""
+"""The promises of transactions."""
 
 import asyncio
 from contextlib import AsyncExitStack

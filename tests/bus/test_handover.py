@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bus.kafka.handover import Handover
+from bus.handover import Handover
 from bus.records import Partition, Received
 
 

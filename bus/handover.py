@@ -1,4 +1,4 @@
-"""Batches on their way from a polling thread to the event loop, never more than a few."""
+"""Batches on their way from a thread that polls to the event loop, never more than a few."""
 
 import asyncio
 import threading
