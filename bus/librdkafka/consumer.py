@@ -13,7 +13,7 @@ from bus.handover import Handover
 from bus.lane import Lane
 from bus.librdkafka import gate, options
 from bus.librdkafka.errors import cause, mapped
-from bus.librdkafka.membership import Membership
+from bus.librdkafka.membership import Membership, generation
 from bus.librdkafka.partitions import BEGINNING, END, checked, native_offsets, offsets_at, ours, topic_partitions
 from bus.librdkafka.patience import patiently
 from bus.librdkafka.polling import Polling
@@ -118,11 +118,11 @@ class LibrdkafkaConsumer:
         """Who this member is to the group, in confluent-kafka's terms, while these partitions are its own.
 
         Raises:
-            CommitLost: One is not.
+            CommitLost: One is not; or the member is none at the moment, and its commits would be anybody's.
         """
         gate.share()
-        member = self._client.consumer_group_metadata() if self._client else None  # first, as it only grows older
-        if member is None or not set(partitions) <= self._ours:
+        member = self._client.consumer_group_metadata() if self._client else b""  # first, as it only grows older
+        if generation(member) < 0 or not set(partitions) <= self._ours:
             raise CommitLost(group=self._group)
         return member
 
@@ -157,16 +157,17 @@ class LibrdkafkaConsumer:
         return {at: max(end - self._positions[at], 0) for at, end in ends.items() if at in self._positions}
 
     async def _starts(self, partitions: frozenset[Partition]) -> dict[Partition, int]:
-        """Where reading begins, however long it takes to hear of it.
+        """Where reading begins, however long it takes to hear of it; nothing where it will not begin any more.
 
         librdkafka would ask by itself, but once: a member whose coordinator goes away just then would stand still.
         """
-        while True:
+        while not self._rebalances.left:
             with suppress(BusUnavailable), mapped("asking where to begin", group=self._group):
                 starts = {at: commit.offset for at, commit in (await self.committed(partitions)).items()}
                 if fresh := dict.fromkeys(partitions - starts.keys(), BEGINNING):
                     starts |= await self._ask(patiently, offsets_at, self._open(), fresh)
                 return starts
+        return {}
 
     async def _commit(self, offsets: Mapping[Partition, Commit]) -> bool:
         """Whether the offsets are stored; if not, the group is in the middle of a rebalance."""

@@ -1,5 +1,6 @@
 """A consumer's place in its group, on librdkafka."""
 
+import sys
 import time
 from typing import Any
 
@@ -11,6 +12,7 @@ from bus.librdkafka.pulse import Pulse, counts
 from bus.librdkafka.rebalance import Rebalances
 
 BEAT_SECONDS = 1.0  # between two looks at the counts
+MAGIC = b"CGMDv2:"
 SOON_SECONDS = 0.01  # how long librdkafka may wait for an answer that is there
 
 
@@ -38,7 +40,7 @@ class Membership:
     def join(self, client: Consumer, topics: list[str]) -> None:
         """Subscribes."""
         self._client = client
-        client.subscribe(topics, on_assign=self._on_assign, on_revoke=self._rebalances.on_revoke, on_lost=self._on_lost)
+        client.subscribe(topics, on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost)
 
     def holds(self) -> bool:
         """As `Consumer.holds`."""
@@ -55,10 +57,15 @@ class Membership:
         self._pulse.joined(self._polling.served)
         self._rebalances.on_assign(client, partitions)
 
+    def _on_revoke(self, client: Consumer, partitions: list[TopicPartition]) -> None:
+        self._rebalances.on_revoke(client, partitions)
+        self._polling.leaving = self._rebalances.leaving  # at once: the same poll may have records of them in hand
+
     def _on_lost(self, client: Consumer, partitions: list[TopicPartition]) -> None:
         self._name = None
         self._pulse.lost()
         self._rebalances.on_lost(client, partitions)
+        self._polling.leaving = self._rebalances.leaving
 
     def _counted(self, told: str) -> None:
         now = counts(told)
@@ -69,3 +76,10 @@ class Membership:
             and self._client.memberid() == self._name  # librdkafka forgets its name first, when it is unknown
         )
         self._pulse.beat(now, self._polling.served, same=same)
+
+
+def generation(member: bytes) -> int:
+    """Of what generation a member is, in the words that librdkafka has for itself; -1 while it is none."""
+    if not member.startswith(MAGIC):
+        return -1
+    return int.from_bytes(member[len(MAGIC) : len(MAGIC) + 4], sys.byteorder, signed=True)

@@ -57,7 +57,7 @@ class Rebalances:
         self._loop = asyncio.get_running_loop()
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._left = False
+        self.left = False  # whether everything is being given back for good
         self._pending: Pending | None = None  # the polling thread's
         self.begun = 0  # how many librdkafka has told of; the polling thread's
 
@@ -76,7 +76,7 @@ class Rebalances:
     def on_assign(self, client: Consumer, partitions: list[TopicPartition]) -> None:
         """Called by librdkafka on the polling thread."""
         self.begun += 1
-        if partitions and not self._left:
+        if partitions and not self.left:
             client.incremental_unassign([])
             self._ask(self._assigned, Pending(partitions, comes=True))
 
@@ -104,14 +104,14 @@ class Rebalances:
 
     async def leave(self, remaining: Callable[[], Collection[Partition]]) -> None:
         """Lets the listener hear that everything leaves; from now on nothing comes, and librdkafka is answered at once."""
-        self._left = True
+        self.left = True
         async with self._turn:
             if partitions := frozenset(remaining()):
                 await self._tell(self._revoked, partitions)
 
     def _give_back(self, client: Consumer, partitions: list[TopicPartition], hear: Hear) -> None:
         self.begun += 1
-        if partitions and not self._left:
+        if partitions and not self.left:
             client.incremental_assign([])
             self._ask(hear, Pending(partitions, comes=False))
 
