@@ -11,9 +11,9 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.metadata import version
 from typing import Protocol
 
-import confluent_kafka
 from confluent_kafka import KafkaException, Producer, cimpl
 
 from bus.librdkafka.options import POLL_SECONDS
@@ -36,7 +36,7 @@ def wake_on_reports(native: Producer, loop: asyncio.AbstractEventLoop, settle: C
 
     To be called on the loop, and before anything is produced.
     """
-    if hasattr(os, "eventfd") and confluent_kafka.version().startswith(LAID_OUT):
+    if hasattr(os, "eventfd") and version("confluent-kafka").startswith(LAID_OUT):
         return Descriptor(native, loop, settle)
     return Thread(native, loop, settle)
 
