@@ -19,7 +19,7 @@ from bus.records import Commit, Partition, Receipt, Record
 from runtime.settings.kafka import KafkaSettings
 
 DOING = "committing a transaction"
-AGAIN_SECONDS = 0.05  # between two attempts while the group rebalances
+AGAIN_SECONDS = 0.05  # between two attempts while the group rebalances, or nobody answers
 
 
 class _StaleMemberError(Exception):
@@ -164,22 +164,27 @@ class LibrdkafkaTransactions:
         self._connecting = asyncio.create_task(self._connect(previous), name=f"librdkafka-transactions-{self._name}")
 
     async def _connect(self, previous: Producer | None) -> None:
-        if previous:
+        if previous is not None:
             await self._lane.run(drop, previous)
-        if self._refusal or self._closing:
-            return
-        native = Producer(self._options)
-        while not (self._closing or self._refusal or self._native):
+        if self._refusal is None:
+            await self._initialise(Producer(self._options))
+
+    async def _initialise(self, native: Producer) -> None:
+        """Ends what the client before of this name left, as soon as a broker answers."""
+        while not self._closing:
             try:
                 await self._lane.run(native.init_transactions, options.CONNECT_SECONDS)
             except KafkaException as error:
                 if not is_away(error):
                     self._refusal = bus_error(error, doing="connecting")
+                    return
+                await asyncio.sleep(AGAIN_SECONDS)
             else:
                 self._native = native
+                return
 
     def _drop(self) -> None:
-        if self._native:
+        if self._native is not None:
             drop(self._native)
         self._native = None
 

@@ -11,9 +11,9 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.metadata import version
 from typing import Protocol
 
-import confluent_kafka
 from confluent_kafka import KafkaException, Producer, cimpl
 
 from bus.librdkafka.options import POLL_SECONDS
@@ -34,9 +34,9 @@ class Wakeup(Protocol):
 def wake_on_reports(native: Producer, loop: asyncio.AbstractEventLoop, settle: Callable[[], None]) -> Wakeup:
     """Polls whenever there are reports, so that their callbacks are called, and then calls `settle` on the loop.
 
-    To be called on the loop.
+    To be called on the loop, and before anything is produced.
     """
-    if hasattr(os, "eventfd") and confluent_kafka.version().startswith(LAID_OUT):
+    if hasattr(os, "eventfd") and version("confluent-kafka").startswith(LAID_OUT):
         return Descriptor(native, loop, settle)
     return Thread(native, loop, settle)
 
@@ -53,6 +53,8 @@ class Descriptor:
         self._descriptor = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._library.rd_kafka_queue_io_event_enable(self._queue, self._descriptor, ONE, len(ONE))
         loop.add_reader(self._descriptor, self._ready)
+        # librdkafka writes when its queue is no longer empty, so what it has had to tell already must go; no report is in it.
+        poll(native, 0)
 
     def close(self) -> None:
         """As `Wakeup.close`."""
