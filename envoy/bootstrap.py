@@ -10,7 +10,7 @@ from envoy_data_plane.envoy.config.overload.v3 import OverloadManager, ResourceM
 from envoy_data_plane.envoy.extensions.resource_monitors.downstream_connections.v3 import DownstreamConnectionsConfig
 from envoy_data_plane.google.protobuf import Any as Packed
 
-from envoy.clusters import nowhere_cluster, processor_cluster, results_cluster
+from envoy.clusters import bulk_cluster, nowhere_cluster, processor_cluster, results_cluster
 from envoy.jwks import jwks_clusters
 from envoy.listener import listener
 from envoy.parts import seconds, socket_address
@@ -29,7 +29,13 @@ def bootstrap(gateway: Gateway, *, plugins: Mapping[str, type[Plugin]]) -> Boots
         overload_manager=_overload(gateway.edge.max_connections),
         static_resources=BootstrapStaticResources(
             listeners=[listener(gateway, plugins=plugins)],
-            clusters=[processor_cluster(gateway), results_cluster(gateway), nowhere_cluster(), *jwks_clusters(gateway)],
+            clusters=[
+                processor_cluster(gateway),
+                results_cluster(gateway),
+                *([bulk_cluster(gateway)] if gateway.takes_bulk else []),
+                nowhere_cluster(),
+                *jwks_clusters(gateway),
+            ],
         ),
     )
 

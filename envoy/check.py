@@ -58,6 +58,7 @@ def _sockets(gateway: Gateway) -> Iterator[tuple[Where, str]]:
     longest = max(
         gateway.processor_socket(gateway.processor.processes),
         gateway.results_socket(gateway.results.processes),
+        gateway.bulk_socket(gateway.processor.processes),
         key=len,
     )
     if len(longest.encode()) > LONGEST_SOCKET:

@@ -27,7 +27,7 @@ from envoy_data_plane.envoy.extensions.upstreams.http.v3 import (
 from envoy_data_plane.google.protobuf import Any
 
 from envoy.endpoints import assignment
-from envoy.names import NOWHERE, PROCESSOR, RESULTS
+from envoy.names import BULK, NOWHERE, PROCESSOR, RESULTS
 from envoy.parts import seconds, unix_address
 from runtime.settings.gateway import Gateway
 
@@ -57,6 +57,13 @@ def results_cluster(gateway: Gateway) -> Cluster:
     sockets = (gateway.results_socket(number) for number in range(gateway.results.processes))
     http1 = Http1ProtocolOptions()
     return _cluster(RESULTS, sockets, HttpProtocolOptionsExplicitHttpConfig(http_protocol_options=http1))
+
+
+def bulk_cluster(gateway: Gateway) -> Cluster:
+    """One endpoint for each processor, which takes uploads beside what Envoy asks it."""
+    sockets = (gateway.bulk_socket(number) for number in range(gateway.processor.processes))
+    http1 = Http1ProtocolOptions()
+    return _cluster(BULK, sockets, HttpProtocolOptionsExplicitHttpConfig(http_protocol_options=http1))
 
 
 def nowhere_cluster() -> Cluster:

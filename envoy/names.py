@@ -2,6 +2,7 @@
 
 PROCESSOR = "processor"
 RESULTS = "results"
+BULK = "bulk"
 NOWHERE = "nowhere"
 """A cluster without endpoints, for routes that never get so far; Envoy's filters want a route to have one."""
 

@@ -32,6 +32,7 @@ from envoy.forwarding import forwarded
 from envoy.names import (
     ALLOW,
     BARE,
+    BULK,
     COOKIE,
     CORS,
     EXT_PROC,
@@ -44,9 +45,11 @@ from envoy.names import (
     ROUTE_METADATA,
 )
 from envoy.parts import set_header
+from ext_proc.bulk.media import PATTERN
 from ext_proc.plan import RoutePlan, plan
 from ext_proc.plugin import Plugin
 from ext_proc.results.problems import ELSEWHERE
+from runtime.settings.bulk import BulkSettings
 from runtime.settings.gateway import Gateway
 from runtime.settings.routes import RouteSettings
 
@@ -55,6 +58,7 @@ Configured = Mapping[str, betterproto2.Message]
 
 # The results servers write events as they come, so nothing may be compressed; and credentials have done their work.
 NOT_FOR_UPSTREAMS = ("accept-encoding", "authorization", "cookie")
+LATER = 5.0  # seconds by which Envoy is more patient than who takes an upload, and can tell its client why it ends
 PREFLIGHT = (
     HeaderMatcher(name="origin", present_match=True),
     HeaderMatcher(name="access-control-request-method", present_match=True),
@@ -68,6 +72,7 @@ def routes(gateway: Gateway, *, plugins: Plugins) -> RouteConfiguration:
         name="edge",
         domains=["*"],
         routes=[
+            *(_upload(route, route.bulk) for route in declared if route.bulk),
             *(_declared(route, plan(route, plugins=plugins), gateway=gateway) for route in declared),
             *_other_methods(declared),
             _refused("unknown", RouteMatch(prefix="/"), reason=NOT_FOUND),
@@ -87,6 +92,34 @@ def _declared(route: RouteSettings, made: RoutePlan, *, gateway: Gateway) -> Rou
         response_headers_to_remove=[ELSEWHERE],
         typed_per_filter_config=_packed(_filters(route, made, gateway=gateway)),
     )
+
+
+def _upload(route: RouteSettings, bulk: BulkSettings) -> Route:
+    """The same path with the media type of uploads: the processor sees the headers, and the body flows past it.
+
+    Nothing is gathered, no length is too long, and nothing ends but by silence. What the processor calls an upload
+    Envoy must too: of a request that the two see differently the processor's answer fits no route, and nothing passes.
+    """
+    return Route(
+        name=route.name,
+        match=_match(route, _is_method(route.method), _is_upload()),
+        route=forwarded(BULK, idle=bulk.idle + LATER, harmless=False),
+        request_headers_to_remove=list(NOT_FOR_UPSTREAMS),
+        metadata=_metadata(route),
+        response_headers_to_remove=[ELSEWHERE],
+        typed_per_filter_config=_packed(_upload_filters(route)),
+    )
+
+
+def _upload_filters(route: RouteSettings) -> Configured:
+    configured: dict[str, betterproto2.Message] = {
+        JWT: jwt_required(query=route.query_token, optional=False),
+        EXT_PROC: processed(body=False),
+        QUERY: credentials_removed(ticket=False),
+    }
+    if not route.limited:
+        configured[RATE_LIMIT] = FilterConfig(disabled=True)
+    return configured
 
 
 def _filters(route: RouteSettings, made: RoutePlan, *, gateway: Gateway) -> Configured:
@@ -163,6 +196,10 @@ def _methods(declared: Iterable[RouteSettings]) -> tuple[str, ...]:
 
 def _is_method(method: str) -> HeaderMatcher:
     return HeaderMatcher(name=":method", string_match=StringMatcher(exact=method))
+
+
+def _is_upload() -> HeaderMatcher:
+    return HeaderMatcher(name="content-type", string_match=StringMatcher(safe_regex=RegexMatcher(regex=PATTERN)))
 
 
 def _match(route: RouteSettings, *headers: HeaderMatcher) -> RouteMatch:

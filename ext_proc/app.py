@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 
 from bus.choice import bus_for
 from bus.ports import Bus
 from bus.topics import Topics
 from ext_proc.build import build
+from ext_proc.bulk.room import Places
+from ext_proc.chain import Chain
 from ext_proc.idempotency.following import follow
 from ext_proc.idempotency.tables import Tables
 from ext_proc.load.following import following
@@ -24,7 +27,10 @@ from ext_proc.transport.health import Health
 from runtime.management import Management
 from runtime.metrics import GatewayMetrics, Registry
 from runtime.settings.gateway import Gateway
+from runtime.settings.routes import RouteSettings
 from runtime.settings.source import Source
+
+Chains = Sequence[tuple[RouteSettings, Chain]]
 
 _log = logging.getLogger("sluice.processor")
 
@@ -43,13 +49,15 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number
     management = Management(registry=registry, checks={"topics": lambda: topics.ready})
     port = gateway.management.processor + number if gateway.management.processor else 0
     async with bus.producer() as producer:
-        services = services_for(gateway, producer=producer, metrics=metrics)
-        server = _server(services, source)
+        services = services_for(gateway, producer=producer, metrics=metrics, bus=bus)
+        chains = build(services, plugins=discover(), source=source)
+        server = _server(services, chains)
         async with (
             asyncio.TaskGroup() as tasks,
             management.serving(address=gateway.management.address, port=port),
             _listening(bus, services),
             server.serving(socket=gateway.processor_socket(number), drain=gateway.processor.drain),
+            _bulk(services, chains, number=number),
         ):
             catching_up = tasks.create_task(_follow(bus, topics, services.idempotency), name="topics")
             _log.info("serving", extra={"number": number, "management_port": management.port})
@@ -63,15 +71,29 @@ async def _follow(bus: Bus, topics: Topics, tables: Tables) -> None:
     await follow(bus, tables)
 
 
-def _server(services: Services, source: Source) -> GrpcServer:
+def _server(services: Services, chains: Chains) -> GrpcServer:
     metrics, clock = services.metrics, services.clock
-    router = Router(build(services, plugins=discover(), source=source))
+    router = Router(chains)
     return GrpcServer(
         open_stream=lambda: Stream(router=router, metrics=metrics, clock=clock),
         max_streams=services.gateway.processor.max_streams,
         health=Health(),
         count=metrics.streams.set,
     )
+
+
+def _bulk(services: Services, chains: Chains, *, number: int) -> AbstractAsyncContextManager[None]:
+    """Takes uploads, where some route does."""
+    lines = {chain.route: chain.many.lines for _, chain in chains if chain.many}
+    if not lines:
+        return nullcontext()
+    from ext_proc.bulk.server import BulkServer  # noqa: PLC0415  # a processor without uploads must not pay for HTTP
+
+    gateway = services.gateway
+    # Half of what the producer may have in flight is left to requests that come alone.
+    places = Places(max(1, gateway.kafka.producer.max_in_flight // 2))
+    server = BulkServer(lines=lines, producer=services.producer, clock=services.clock, places=places)
+    return server.serving(socket=gateway.bulk_socket(number), drain=gateway.processor.drain / 2)
 
 
 def _listening(bus: Bus, services: Services) -> AbstractAsyncContextManager[None]:

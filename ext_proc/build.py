@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
-from ext_proc.chain import Chain, Step, TimedStep
+from ext_proc.bulk.array import Arrays
+from ext_proc.bulk.building import lines
+from ext_proc.chain import Chain, Many, Step, TimedStep
 from ext_proc.completion import Completion
 from ext_proc.exchange import ChainMisbuilt
 from ext_proc.plan import plan
@@ -52,7 +54,20 @@ def _chain(route: RouteSettings, services: Services, *, plugins: Plugins, source
         ],
         on_body=[_timed(step, step.on_body, "body", services) for step in steps if isinstance(step, OnBody)],
         completion=Completion() if any(getattr(step, "completes", False) for step in steps) else None,
+        many=_many(route, steps, services, source=source, path=path),
     )
+
+
+def _many(
+    route: RouteSettings, steps: Sequence[Plugin], services: Services, *, source: Source, path: Path
+) -> Many | None:
+    if route.bulk is None:
+        return None
+    try:
+        taken = lines(route, route.bulk, steps, services=services)
+    except ValueError as error:
+        raise _error(source, (*path, "bulk"), str(error)) from error
+    return Many(lines=taken, arrays=Arrays(taken, producer=services.producer))
 
 
 def _timed(plugin: Plugin, run: Step, phase: str, services: Services) -> TimedStep:

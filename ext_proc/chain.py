@@ -4,8 +4,11 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
+from ext_proc.bulk.array import Arrays, is_array
+from ext_proc.bulk.lines import Lines
 from ext_proc.completion import Completion
 from ext_proc.errors import reply_for
 from ext_proc.exchange import Exchange
@@ -34,11 +37,20 @@ class TimedStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Many:
+    """A route's ways with many records."""
+
+    lines: Lines
+    arrays: Arrays
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
     """What is done with a request on one route; the declared order is the order of execution.
 
     Where it is `bare`, errors are answered without a body.
     With a `completion` the body phase runs to its end, also where the client has gone away.
+    With `many` it takes many records at once too: as an upload, or as an array.
     """
 
     route: str
@@ -47,16 +59,19 @@ class Chain:
     on_headers: Sequence[TimedStep]
     on_body: Sequence[TimedStep]
     completion: Completion | None = None
+    many: Many | None = None
 
     async def headers(self, exchange: Exchange) -> Reply | None:
         """Runs the headers phase."""
         return await _run(self.on_headers, exchange)
 
     async def body(self, exchange: Exchange) -> Reply | None:
-        """Runs the body phase for one record."""
-        if self.completion is None:
-            return await _run(self.on_body, exchange)
-        return await self.completion.run(lambda: _run(self.on_body, exchange))
+        """Runs the body phase, for one record or for an array of them."""
+        if self.many is not None and is_array(exchange.body):
+            run = partial(_array, self.many.arrays, exchange)
+        else:
+            run = partial(_run, self.on_body, exchange)
+        return await run() if self.completion is None else await self.completion.run(run)
 
     def end(self, exchange: Exchange) -> Reply | None:
         """After the last step: nothing, if the request goes upstream; else nobody answered, which fails closed."""
@@ -66,6 +81,13 @@ class Chain:
         return problem(
             500, "internal", "The request could not be handled.", instance=exchange.path, trace_id=exchange.trace_id
         )
+
+
+async def _array(arrays: Arrays, exchange: Exchange) -> Reply | None:
+    try:
+        return await arrays.answer(exchange)
+    except Exception as error:  # noqa: BLE001  # as below
+        return reply_for(error, exchange)
 
 
 async def _run(steps: Sequence[TimedStep], exchange: Exchange) -> Reply | None:

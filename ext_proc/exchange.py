@@ -63,7 +63,8 @@ class Exchange:
         unique: 24 bytes that belong to this request alone, and stay the same when Envoy asks again elsewhere.
         received_at: When Envoy received it, in ms since the epoch; it too stays the same.
         trace_id: 32 hexadecimal digits; the client's, or made from Envoy's request id.
-        body: The request's body; empty until the body phase.
+        upload: The body comes line by line, and each line is a record of its own.
+        body: The request's body; empty until the body phase. Of an upload, one line.
         identity: Set by the `identity` plugin, or by the `ticket` plugin before it.
         ticket: What must be spent for this identity; `None` for nothing.
         id: Set by the `owned_id` or the `issue_id` plugin.
@@ -88,6 +89,7 @@ class Exchange:
     received_at: int
     trace_id: str
     credentials: Credentials = Credentials()
+    upload: bool = False
     body: bytes = b""
     identity: Identity | None = None
     ticket: Ticket | None = None

@@ -17,7 +17,9 @@ class Maintenance:
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from bus.ports import Producer
+from bus.ports import Bus, Producer
+from bus.records import Record
+from ext_proc.bulk.opened import Opened
 from ext_proc.exchange import Exchange
 from ext_proc.idempotency.tables import Tables
 from ext_proc.identifiers import Identifiers
@@ -45,6 +47,7 @@ class Services:
     board: Board
     clock: Clock
     metrics: GatewayMetrics
+    bus: Bus | None = None
 
 
 class Plugin(Protocol):
@@ -61,7 +64,8 @@ class Plugin(Protocol):
     - `before`: what must be provided after it, and by none before;
     - `issues = True`: it makes something of `exchange.unique` or `exchange.received_at`;
     - `restores = True`: it may set those, so that it stands before what issues;
-    - `completes = True`: the body phase runs to its end, also where the client has gone away.
+    - `completes = True`: the body phase runs to its end, also where the client has gone away;
+    - `alone = True`: it takes one record a request, and cannot stand in a route that takes records in bulk.
     """
 
     name: ClassVar[str]
@@ -85,6 +89,37 @@ class OnBody(Protocol):
 
     async def on_body(self, exchange: Exchange) -> Reply | None:
         """Returns nothing to go on, or the answer that ends the chain."""
+
+
+@runtime_checkable
+class OnWhole(Protocol):
+    """Takes part once in a request with many records, and not for each of them: see `ext_proc.bulk`."""
+
+    async def over(self, exchange: Exchange, *, every: int) -> Opened | Reply | None:
+        """Nothing for a request that is none of its business, or the answer that refuses it; or where it begins.
+
+        Marks are to be made after `every` records.
+
+        Raises:
+            BusError: Kafka did not answer.
+        """
+
+
+@runtime_checkable
+class Writes(Protocol):
+    """Ends the chain of a route by writing one record, which it can also make without writing it.
+
+    A route that takes records in bulk needs one: its records are written together, and their receipts awaited together.
+    """
+
+    topic: str
+
+    def record(self, exchange: Exchange) -> Record:
+        """What it would write for this request.
+
+        Raises:
+            Unfilled: The request lacks what a template needs.
+        """
 
 
 @runtime_checkable

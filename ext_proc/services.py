@@ -1,6 +1,6 @@
 """What plugins may use, made from the configuration."""
 
-from bus.ports import Producer
+from bus.ports import Bus, Producer
 from ext_proc.idempotency.tables import Tables
 from ext_proc.identifiers import Identifiers
 from ext_proc.load.board import Board
@@ -14,9 +14,17 @@ from schemas.validator import SchemaValidators
 
 
 def services_for(
-    gateway: Gateway, *, producer: Producer, metrics: GatewayMetrics, clock: Clock | None = None
+    gateway: Gateway,
+    *,
+    producer: Producer,
+    metrics: GatewayMetrics,
+    clock: Clock | None = None,
+    bus: Bus | None = None,
 ) -> Services:
-    """The services of one process; the schemas are compiled here. The board is empty until something fills it."""
+    """The services of one process; the schemas are compiled here. The board is empty until something fills it.
+
+    Without a `bus`, what was written of an upload before cannot be read again.
+    """
     clock = clock or SystemClock()
     signer = Signer(gateway.keys.records.get_secret_value())
     return Services(
@@ -30,4 +38,5 @@ def services_for(
         board=Board(tiers=gateway.tiers, clock=clock),
         clock=clock,
         metrics=metrics,
+        bus=bus,
     )

@@ -15,6 +15,8 @@ Envoy can ask another processor in place of one that died.
 import time
 
 from ext_proc import wire
+from ext_proc.bulk.admission import Admission
+from ext_proc.bulk.media import is_upload
 from ext_proc.exchange import Credentials, Exchange
 from ext_proc.origin import received_at, unique
 from ext_proc.reply import Reply, not_found, problem
@@ -71,6 +73,9 @@ class Stream:
             unique=unique(message.headers, clock=self._clock),
             received_at=received_at(message.headers, clock=self._clock),
             trace_id=trace_id(message.headers),
+            upload=match is not None
+            and match.chain.many is not None
+            and is_upload(message.headers.get("content-type", "")),
         )
         if match is None:
             return self._answer(not_found(instance=path, trace_id=exchange.trace_id))
@@ -78,6 +83,8 @@ class Stream:
         reply = await match.chain.headers(exchange)
         if reply is not None:
             return self._answer(reply)
+        if exchange.upload:
+            return self._admit(exchange)
         if not match.chain.plan.body:
             return self._end(match, exchange)
         if message.end_of_stream:
@@ -102,6 +109,11 @@ class Stream:
     async def _run_body(self, match: Match, exchange: Exchange) -> tuple[bytes, ...]:
         reply = await match.chain.body(exchange)
         return self._answer(reply) if reply is not None else self._end(match, exchange)
+
+    def _admit(self, exchange: Exchange) -> tuple[bytes, ...]:
+        """The body of an upload does not come here: Envoy takes it to whoever knows from this that it may."""
+        self._count(code="upload")
+        return (wire.go_on(after=wire.RequestHeaders, headers=[Admission.of(exchange).header(), wire.VERIFIED]),)
 
     def _end(self, match: Match, exchange: Exchange) -> tuple[bytes, ...]:
         refused = match.chain.end(exchange)

@@ -85,7 +85,7 @@ class RecordWriter:
         if len(_idempotency_key(exchange)) > LONGEST:
             violation = Violation(pointer="#", detail=f"Idempotency-Key has at most {LONGEST} characters")
             return invalid([violation], instance=exchange.path, trace_id=exchange.trace_id)
-        record = self._record(exchange, body, content_type=content_type)
+        record = self.record(exchange, body, content_type=content_type)
         location = self._location.fill(exchange) if self._location else None
         answer = {name: template.fill(exchange) for name, template in self._answer.items()}
         receipt = exchange.receipt = exchange.receipt or await self._send(record)
@@ -110,7 +110,12 @@ class RecordWriter:
         finally:
             metrics.produce.labels(self._topic).observe(clock.monotonic() - started)
 
-    def _record(self, exchange: Exchange, body: bytes, *, content_type: str) -> Record:
+    def record(self, exchange: Exchange, body: bytes, *, content_type: str) -> Record:
+        """The record of a request, which `write` would write.
+
+        Raises:
+            Unfilled: The request lacks what a template needs.
+        """
         key = self._key.fill(exchange).encode()
         envelope = self._envelope(exchange, content_type=content_type)
         headers = envelope.headers(topic=self._topic, key=key, body=body, signer=self._services.signer)

@@ -105,6 +105,20 @@ class GatewayMetrics:
             registry=to,
         )
         self.streams = Gauge("gateway_processor_streams", "Requests in the processor now.", registry=to)
+        self.uploads = Counter(
+            "gateway_bulk_uploads_total",
+            "Uploads by how they ended: `complete`, or the end of the problem's type in their last line.",
+            ["route", "outcome"],
+            registry=to,
+        )
+        self.uploads_open = Gauge("gateway_bulk_uploads_open", "Uploads open now.", ["route"], registry=to)
+        self.bulk_lines = Counter(
+            "gateway_bulk_lines_total",
+            "Lines of uploads, and records of arrays, by the status in their receipts; `replayed` was stored before.",
+            ["route", "status"],
+            registry=to,
+        )
+        self.bulk_bytes = Counter("gateway_bulk_bytes_total", "Bytes read of uploads.", ["route"], registry=to)
         self.idempotency = Counter(
             "gateway_idempotency_total",
             "Requests with an Idempotency-Key: `new`, `taken_over`, `replayed`, `in_flight`, `other_payload`, `malformed`, "

@@ -63,13 +63,36 @@ class Released:
     holder: bytes
 
 
-Said = Claimed | Fulfilled | Released
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """Of a request with many records, those up to and with `lines` are settled.
+
+    Attributes:
+        start: How many were settled by the mark before.
+        digest: Of all lines so far.
+        places: Where the records of those after `start` lie, as `schemas.places` packs them.
+        ends: The holder does no more; whoever comes next with the same request goes on from here.
+    """
+
+    type: ClassVar[str] = "sluice.idempotency.marked.v1"
+    holder: bytes
+    start: int
+    lines: int
+    digest: bytes
+    places: str
+    ends: bool
+
+
+Said = Claimed | Fulfilled | Released | Marked
 
 
 def encode_idempotency(said: Said) -> bytes:
     """One line of JSON."""
     document: dict[str, Any] = {"type": said.type, "holder": said.holder.hex()}
-    if not isinstance(said, Released):
+    if isinstance(said, Marked):
+        document |= {"start": said.start, "lines": said.lines, "digest": said.digest.hex()}
+        document |= {"places": said.places, "ends": said.ends}
+    elif not isinstance(said, Released):
         origin = said.origin
         document |= {
             "fingerprint": origin.fingerprint.hex(),
@@ -97,9 +120,32 @@ def decode_idempotency(body: bytes) -> Said | None:
                 return Fulfilled(holder=holder, origin=_origin(document), written=_written(written))
             case Released.type:
                 return Released(holder=bytes.fromhex(document["holder"]))
+            case Marked.type:
+                return _marked(document)
     except (ValueError, KeyError, TypeError) as error:
         raise Malformed(what="idempotency record", reason="it is not JSON of the declared form") from error
     return None
+
+
+def _marked(document: dict[str, Any]) -> Marked:
+    match document:
+        case {
+            "holder": str(holder),
+            "start": int(start),
+            "lines": int(lines),
+            "digest": str(digest),
+            "places": str(places),
+            "ends": bool(ends),
+        } if 0 <= start <= lines:
+            return Marked(
+                holder=bytes.fromhex(holder),
+                start=start,
+                lines=lines,
+                digest=bytes.fromhex(digest),
+                places=places,
+                ends=ends,
+            )
+    raise TypeError
 
 
 def _origin(document: dict[str, Any]) -> Origin:

@@ -8,6 +8,7 @@ All claims on a key lie in one partition, so every replica sees the same order, 
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from bus.errors import BusError, BusUnavailable
@@ -18,7 +19,7 @@ from ext_proc.idempotency.table import Table
 from ext_proc.idempotency.verdict import InFlight, Verdict, judge
 from runtime.clock import Clock
 from schemas.envelope import Caller, Envelope
-from schemas.idempotency import Claimed, Fulfilled, Origin, Released, Said, Written, encode_idempotency
+from schemas.idempotency import Claimed, Fulfilled, Marked, Origin, Released, Said, Written, encode_idempotency
 from schemas.signature import Signer
 
 PATIENCE = 5.0  # seconds until what Kafka has acknowledged must be read back
@@ -85,6 +86,18 @@ class Claimant:
             topic=receipt.topic, partition=receipt.partition, offset=receipt.offset, timestamp=receipt.timestamp
         )
         await self._write(attempt, Fulfilled(holder=attempt.holder, origin=origin, written=written))
+
+    def mark(self, attempt: Attempt, marked: Marked) -> Awaitable[Receipt]:
+        """Writes how far a request with many records is.
+
+        Raises:
+            BusError: Kafka does not take it.
+        """
+        return self._producer.send(self._record(attempt, marked))
+
+    def known(self, attempt: Attempt) -> Entry | None:
+        """What is known of the key here, as far as has been read."""
+        return self._table.find(attempt.name)
 
     def release(self, attempt: Attempt) -> None:
         """Lets others try, as far as Kafka takes it: else they wait until the lease has run out."""

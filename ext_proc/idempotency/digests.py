@@ -33,6 +33,10 @@ class Digests:
         content_type = exchange.headers.get("content-type", "").encode()
         return self._digest(_FINGERPRINT_BYTES, b"body", route, path, content_type, exchange.body)
 
+    def many(self, exchange: Exchange) -> bytes:
+        """Of a request with many records, whose body is compared as it comes: where it goes."""
+        return self._digest(_FINGERPRINT_BYTES, b"many", exchange.route.encode(), exchange.path.encode())
+
     def _digest(self, size: int, *parts: bytes) -> bytes:
         """Every part is preceded by its length, so that no two different lists of parts give the same input."""
         digest = hashlib.blake2b(key=self._key, digest_size=size)

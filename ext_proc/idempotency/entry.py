@@ -8,13 +8,15 @@
                         ▼  │
                        released
 ```
+A request with many records says `Marked` as it goes: that renews its lease, and what it has settled stays settled,
+whoever goes on with it. Once there is such a mark, the key belongs to that request, also when it is released.
 Whatever has no arrow changes nothing: the first claim stands, and the first record written is the answer.
 Time is that of the records, never that of whoever reads them.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from schemas.idempotency import Claimed, Fulfilled, Origin, Released, Said, Written
+from schemas.idempotency import Claimed, Fulfilled, Marked, Origin, Released, Said, Written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,15 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How much of a request with many records is settled; `offset` is where the last mark that says so lies."""
+
+    lines: int
+    digest: bytes
+    offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What is known of one key.
 
@@ -39,7 +50,9 @@ class Entry:
         origin: The first request with this key.
         since: The timestamp of the record that made it so, in ms since the epoch.
         written: The answer's record, once there is one.
-        released: The holder has given up.
+        released: The holder has given up, or done all that it could.
+        began: The partition and the offset of the first record.
+        progress: How much is settled, of a request with many records.
     """
 
     holder: bytes
@@ -47,6 +60,8 @@ class Entry:
     since: int
     written: Written | None = None
     released: bool = False
+    began: tuple[int, int] = field(default=(0, -1), compare=False)
+    progress: Progress | None = None
 
     def known(self, *, now: int, terms: Terms) -> bool:
         """Whether it still counts."""
@@ -59,31 +74,48 @@ class Entry:
         """
         if self.written is not None:
             return False
-        return self.released or (now >= self.since + terms.lease and fingerprint == self.origin.fingerprint)
+        same = fingerprint == self.origin.fingerprint
+        return (self.released and (same or self.progress is None)) or (now >= self.since + terms.lease and same)
 
 
-def after(entry: Entry | None, said: Said, *, at: int, terms: Terms) -> Entry | None:
-    """What is known after one more record, whose timestamp is `at`."""
+def after(entry: Entry | None, said: Said, *, at: int, terms: Terms, place: tuple[int, int] = (0, -1)) -> Entry | None:
+    """What is known after one more record, whose timestamp is `at`, and which lies at that `place` of the topic."""
     if entry is not None and not entry.known(now=at, terms=terms):
         entry = None
     match said:
         case Claimed():
-            return _claimed(entry, said, at=at, terms=terms)
+            return _claimed(entry, said, at=at, terms=terms, place=place)
         case Fulfilled():
             return _fulfilled(entry, said, at=at)
         case Released(holder=holder):
             stands = entry is not None and entry.holder == holder and entry.written is None
             return replace(entry, released=True) if entry is not None and stands else entry
+        case Marked():
+            return _marked(entry, said, at=at, offset=place[1])
 
 
-def _claimed(entry: Entry | None, said: Claimed, *, at: int, terms: Terms) -> Entry:
+def _claimed(entry: Entry | None, said: Claimed, *, at: int, terms: Terms, place: tuple[int, int]) -> Entry:
     if entry is None:
-        return Entry(holder=said.holder, origin=said.origin, since=at)
+        return Entry(holder=said.holder, origin=said.origin, since=at, began=place)
     if not entry.open_to(said.origin.fingerprint, now=at, terms=terms):
         return entry
     # The same request keeps what the first one was, so that both issue the same; another payload begins anew.
     same = said.origin.fingerprint == entry.origin.fingerprint
-    return Entry(holder=said.holder, origin=entry.origin if same else said.origin, since=at)
+    if same:
+        return replace(entry, holder=said.holder, since=at, released=False)
+    return Entry(holder=said.holder, origin=said.origin, since=at, began=place)
+
+
+def _marked(entry: Entry | None, said: Marked, *, at: int, offset: int) -> Entry | None:
+    """Only the holder's next step counts: what one that was taken for dead still says would be another's beginning."""
+    if entry is None or entry.holder != said.holder or entry.written is not None or entry.released:
+        return entry
+    progress = entry.progress
+    if said.start != (progress.lines if progress else 0):
+        return entry
+    if said.lines > said.start:
+        progress = Progress(lines=said.lines, digest=said.digest, offset=offset)
+    return replace(entry, since=at, released=said.ends, progress=progress)
 
 
 def _fulfilled(entry: Entry | None, said: Fulfilled, *, at: int) -> Entry:

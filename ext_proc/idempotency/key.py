@@ -6,6 +6,7 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 import re
 
 HEADER = "idempotency-key"
+REPLAYED_HEADER = ("idempotent-replayed", "true")
 LONGEST = 255
 """Characters of a key."""
 

@@ -10,7 +10,7 @@ from runtime.clock import Clock
 from runtime.metrics import GatewayMetrics
 from schemas.envelope import doubt
 from schemas.errors import Malformed
-from schemas.idempotency import decode_idempotency
+from schemas.idempotency import Said, decode_idempotency
 from schemas.signature import Signer
 
 SKEW = 60_000  # ms that clocks may differ, and that a starting process reads more than it keeps
@@ -72,16 +72,13 @@ class Table:
             self._waiting.pop(place, None)
 
     def _take(self, record: Received) -> None:
-        key, body = record.key, record.value
-        if doubt(topic=record.topic, key=key, headers=record.headers, body=body, signer=self._signer):
+        understood = read(record, signer=self._signer)
+        if understood is None:
             return
-        try:
-            name, said = bytes.fromhex((key or b"").decode("ascii")), decode_idempotency(body or b"")
-        except (ValueError, Malformed):
-            _log.warning("a record is not as its type says", extra={"topic": record.topic, "offset": record.offset})
-            return
+        name, said = understood
         before = self._entries.get(name)
-        entry = after(before, said, at=record.timestamp, terms=self.kept.terms) if said else before
+        place = (record.partition, record.offset)
+        entry = after(before, said, at=record.timestamp, terms=self.kept.terms, place=place) if said else before
         if entry is not before:
             self._put(name, entry)
 
@@ -101,3 +98,15 @@ class Table:
                     return
                 self._forgotten.inc()
             del self._entries[oldest]
+
+
+def read(record: Received, *, signer: Signer) -> tuple[bytes, Said | None] | None:
+    """Under which name a record says what; nothing, where Sluice has not signed it or it is not as its type says."""
+    key, body = record.key, record.value
+    if doubt(topic=record.topic, key=key, headers=record.headers, body=body, signer=signer):
+        return None
+    try:
+        return bytes.fromhex((key or b"").decode("ascii")), decode_idempotency(body or b"")
+    except (ValueError, Malformed):
+        _log.warning("a record is not as its type says", extra={"topic": record.topic, "offset": record.offset})
+        return None

@@ -32,6 +32,7 @@ class AdmitPlugin:
     """
 
     name: ClassVar[str] = "admit"
+    alone: ClassVar[bool] = True
     needs: ClassVar[frozenset[str]] = frozenset({"identity"})
     Settings: ClassVar[type[AdmitSettings]] = AdmitSettings
 

@@ -6,19 +6,19 @@ from typing import ClassVar
 from pydantic import PositiveInt
 
 from bus.records import Receipt
+from ext_proc.bulk.opened import Opened
 from ext_proc.exchange import Exchange
 from ext_proc.idempotency.claimant import Attempt, Claimant
 from ext_proc.idempotency.digests import Digests
 from ext_proc.idempotency.entry import Terms
-from ext_proc.idempotency.key import HEADER, KeyMalformed, read_key
+from ext_proc.idempotency.key import HEADER, REPLAYED_HEADER, KeyMalformed, read_key
+from ext_proc.idempotency.many import Many
 from ext_proc.idempotency.table import Kept
 from ext_proc.idempotency.verdict import Go, InFlight, OtherPayload, Replay
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply, problem
 from runtime.settings.base import Seconds, Section
 from schemas.idempotency import Origin
-
-REPLAYED = ("idempotent-replayed", "true")
 
 _SOON = "1"  # seconds: an attempt takes a few milliseconds, and one that has died a lease
 
@@ -52,6 +52,9 @@ class IdempotencyPlugin:
 
     It stands behind what refuses a request, so that a refusal does not use the key up, and before what issues anything.
     What is begun goes on to its end although the client has gone, and a request without a key passes as if this were not here.
+
+    Over a request with many records the key is one, and each of them is stored once: what was written down of an earlier
+    one is answered from there, and what comes behind it is carried out. It can be sent again however the first one ended.
     """
 
     name: ClassVar[str] = "idempotency"
@@ -64,7 +67,8 @@ class IdempotencyPlugin:
     def __init__(self, settings: IdempotencySettings, services: Services) -> None:
         _check_topic(settings, services)
         terms = Terms(kept=round(settings.kept * 1000), lease=round(settings.lease * 1000))
-        table = services.idempotency.of(Kept(topic=settings.topic, terms=terms, limit=settings.limit))
+        kept = Kept(topic=settings.topic, terms=terms, limit=settings.limit)
+        table = services.idempotency.of(kept)
         self._claimant = Claimant(
             table,
             producer=services.producer,
@@ -72,27 +76,52 @@ class IdempotencyPlugin:
             clock=services.clock,
             source=f"/{services.gateway.name}/gateway",
         )
+        self._many = Many(claimant=self._claimant, kept=kept, signer=services.signer, bus=services.bus)
         self._digests = Digests(services.gateway.keys.ids.get_secret_value())
         self._required = settings.required
         self._outcomes = services.metrics.idempotency
 
     async def on_body(self, exchange: Exchange) -> Reply | None:
         """Claims the key, and lets the request pass as the first one, as its retry, or not at all."""
+        key = self._key(exchange)
+        if not isinstance(key, str):
+            return key
+        return await self._decide(exchange, self._attempt(exchange, key, self._digests.fingerprint(exchange)))
+
+    async def over(self, exchange: Exchange, *, every: int) -> Opened | Reply | None:
+        """As `OnWhole`: the records are compared with those of the first request as they come, and not before."""
+        key = self._key(exchange)
+        if not isinstance(key, str):
+            return key
+        attempt = self._attempt(exchange, key, self._digests.many(exchange))
+        match await self._claimant.claim(attempt):
+            case Go(origin=origin):
+                _become(exchange, origin)
+                opened = self._many.open(attempt, every=every)
+                self._count(exchange, "new" if opened.past is None else "taken_over")
+                return opened
+            case InFlight():
+                self._count(exchange, "in_flight")
+                return _in_flight(exchange)
+            case Replay() | OtherPayload():
+                self._count(exchange, "other_payload")
+                return _other_payload(exchange)
+
+    def _key(self, exchange: Exchange) -> str | Reply | None:
         header = exchange.headers.get(HEADER)
         if header is None:
             return self._missing(exchange) if self._required else None
         try:
-            key = read_key(header)
+            return read_key(header)
         except KeyMalformed as error:
             return self._malformed(exchange, error)
-        return await self._decide(exchange, self._attempt(exchange, key))
 
-    def _attempt(self, exchange: Exchange, key: str) -> Attempt:
+    def _attempt(self, exchange: Exchange, key: str, fingerprint: bytes) -> Attempt:
         return Attempt(
             name=self._digests.name(subject=exchange.caller().subject, key=key),
             holder=exchange.unique,
             asked=Origin(
-                fingerprint=self._digests.fingerprint(exchange),
+                fingerprint=fingerprint,
                 unique=exchange.unique,
                 received_at=exchange.received_at,
             ),
@@ -156,7 +185,7 @@ def _repeat(exchange: Exchange, replay: Replay) -> None:
     )
 
     async def mark(reply: Reply) -> Reply:
-        return replace(reply, headers=(*reply.headers, REPLAYED))
+        return replace(reply, headers=(*reply.headers, REPLAYED_HEADER))
 
     if replay.again:
         exchange.endings.append(mark)

@@ -30,6 +30,7 @@ class IssueIdPlugin:
     """
 
     name: ClassVar[str] = "issue_id"
+    alone: ClassVar[bool] = True
     issues: ClassVar[bool] = True
     provides: ClassVar[frozenset[str]] = frozenset({"id"})
     Settings: ClassVar[type[IssueIdSettings]] = IssueIdSettings

@@ -34,6 +34,7 @@ class IssueTicketPlugin:
     """
 
     name: ClassVar[str] = "issue_ticket"
+    alone: ClassVar[bool] = True
     issues: ClassVar[bool] = True
     Settings: ClassVar[type[IssueTicketSettings]] = IssueTicketSettings
 

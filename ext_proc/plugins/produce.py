@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import orjson
 
+from bus.records import Record
 from ext_proc.exchange import Exchange
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply
@@ -27,11 +28,22 @@ class ProducePlugin:
     Settings: ClassVar[type[ProduceSettings]] = ProduceSettings
 
     def __init__(self, settings: ProduceSettings, services: Services) -> None:
+        self.topic = settings.topic
         self._writer = RecordWriter(settings, services)
         self.needs = self._writer.needs
 
     async def on_body(self, exchange: Exchange) -> Reply | None:
         """Produces, and waits for the acknowledgement."""
-        body = orjson.dumps(exchange.document) if exchange.changed else exchange.body
-        content_type = JSON if exchange.document is not None else exchange.headers.get("content-type", "")
-        return await self._writer.write(exchange, body, content_type=content_type)
+        return await self._writer.write(exchange, _body(exchange), content_type=_content_type(exchange))
+
+    def record(self, exchange: Exchange) -> Record:
+        """As `Writes`."""
+        return self._writer.record(exchange, _body(exchange), content_type=_content_type(exchange))
+
+
+def _body(exchange: Exchange) -> bytes:
+    return orjson.dumps(exchange.document) if exchange.changed else exchange.body
+
+
+def _content_type(exchange: Exchange) -> str:
+    return JSON if exchange.document is not None else exchange.headers.get("content-type", "")

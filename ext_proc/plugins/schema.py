@@ -31,7 +31,7 @@ class SchemaPlugin:
     """Parses and validates the body, once, into `exchange.document`; 400 lists every violation with its pointer.
 
     The media type is looked at before the body is read: 415 for anything but `application/json`, so no other type
-    lets a body pass unvalidated. An empty body is 400, and so is one that two readers may read differently.
+    lets a body pass unvalidated; where a route takes uploads, each of their lines is such a body. An empty body is 400, and so is one that two readers may read differently.
     """
 
     name: ClassVar[str] = "schema"
@@ -48,7 +48,7 @@ class SchemaPlugin:
         """Looks at the media type, unless there is no body at all."""
         media_type = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
         encoding = exchange.headers.get("content-encoding", "identity").strip().lower()
-        if media_type == _JSON and encoding == "identity":
+        if (media_type == _JSON or exchange.upload) and encoding == "identity":
             return None
         if not media_type and exchange.headers.get("content-length") == "0":
             return None

@@ -132,6 +132,15 @@ class Gateway(Section):
         """The unix socket of the n-th processor (gRPC)."""
         return f"{self.run}/processor-{number}.sock"
 
+    def bulk_socket(self, number: int) -> str:
+        """The unix socket where the n-th processor takes uploads (HTTP)."""
+        return f"{self.run}/bulk-{number}.sock"
+
+    @property
+    def takes_bulk(self) -> bool:
+        """Whether some route takes records in bulk."""
+        return any(route.bulk for route in self.routes)
+
     def results_socket(self, number: int) -> str:
         """The unix socket of the n-th results server (HTTP)."""
         return f"{self.run}/results-{number}.sock"

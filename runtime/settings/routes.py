@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field, PositiveInt, field_validator
 
 from runtime.settings.base import Name, Section
+from runtime.settings.bulk import BulkSettings
 
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
 
@@ -46,6 +47,9 @@ class RouteSettings(Section):
 
     profile: Literal["native", "zilla"] = "native"
     """How errors are answered: `native` with a problem (RFC 9457), `zilla` with the status and headers alone."""
+
+    bulk: BulkSettings | None = None
+    """Take records in bulk too: as `application/x-ndjson`, and as a JSON array. Absent: one record a request."""
 
     plugins: tuple[PluginUse, ...] = Field(min_length=1)
     """In order of execution."""

@@ -6,7 +6,7 @@ from ext_proc.stream import Stream, refuse_busy
 from ext_proc.wire import Malformed
 from proto.generated import ext_proc_pb2 as pb
 from tests.fixtures.processor import CLAIMS, JSON, Processor, body_message, headers_message, outcome, processor_for
-from tests.fixtures.settings import ROOT, changed, declared
+from tests.fixtures.settings import changed, declared
 
 
 def stream_of(processor: Processor) -> Stream:
@@ -119,7 +119,7 @@ async def test_a_bare_route_answers_errors_without_a_body(
     processor: Processor, method: str, path: str, body: bytes | None, claims: dict[str, object], status: int
 ) -> None:
     """Status and headers stay; the problem and its type are left out. Where there is no error nothing is different."""
-    text = (ROOT / "gateway.yaml").read_text().replace("    plugins:", "    profile: zilla\n    plugins:")
+    text = changed("    bulk: {}\n", "").replace("    plugins:", "    profile: zilla\n    plugins:")
     other = await processor_for(processor.bus, processor.producer, declaration=declared(text))
     answer = await other.ask(method, path, body, claims=claims)
     native = await processor.ask(method, path, body, claims=claims)
@@ -130,7 +130,7 @@ async def test_a_bare_route_answers_errors_without_a_body(
 
 async def test_the_results_server_is_told_of_a_bare_route(processor: Processor) -> None:
     """It answers errors as the rest of the route does; a client's own header of that name never gets so far."""
-    text = (ROOT / "gateway.yaml").read_text().replace("    plugins:", "    profile: zilla\n    plugins:")
+    text = changed("    bulk: {}\n", "").replace("    plugins:", "    profile: zilla\n    plugins:")
     other = await processor_for(processor.bus, processor.producer, declaration=declared(text))
     told = [(await each.ask("GET", "/results/q1")).headers.get("x-gateway-bare") for each in (other, processor)]
     assert told == ["1", None]
