@@ -132,7 +132,9 @@ async def open_anthropic(
     client = AsyncAnthropic(
         api_key=api_key or "none",
         base_url=base_url or None,
-        timeout=Timeout(silence, connect=min(silence, 5.0)),
+        timeout=Timeout(
+            silence, connect=min(silence, 15.0)
+        ),  # a thousand calls begun together keep the loop for seconds,
         max_retries=0,
         # As many as are called at once, and all kept: the SDK's own pool has 1000, and keeps 100.
         http_client=DefaultAsyncHttpxClient(
