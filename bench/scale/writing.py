@@ -131,8 +131,8 @@ PARTITIONS = load(ROOT / "gateway.yaml", environ=SECRETS).topics[RESULTS].partit
 async def measure(told: Told) -> None:
     """Measures, and says what came of it."""
     async with model(told) as url, (sdk if told.sdk else generator)(told, url) as count:
-        while await count() < SPOKEN * told.streams:
-            await asyncio.sleep(0.1)  # noqa: ASYNC110  # neither a log nor a counter has an event for it
+        while await count() < SPOKEN * told.streams:  # noqa: ASYNC110  # neither a log nor a counter has an event for it
+            await asyncio.sleep(0.1)
         before, cpu, start = await count(), time.process_time(), time.monotonic()
         await asyncio.sleep(told.seconds)
         events, cpu, seconds = await count() - before, time.process_time() - cpu, time.monotonic() - start
