@@ -15,7 +15,7 @@ OUTAGE ?= 60
 SPREAD = $(if $(filter tests,$(FILES)),-n $(WORKERS) --dist loadscope --no-loadscope-reorder)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ask token test chaos check format types bench lock generate clean
+.PHONY: help demo ask token load test chaos check format types bench lock generate clean
 
 help: ## Show what can be done
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ ask: .venv/.demo ## Ask the running demo: make ask Q="..." TIER=standard
 
 token: .venv/.demo ## Print a token: make token TIER=free SUB=alice
 	@PROFILE=$(PROFILE) $(PY) -m demo.token --tier "$(TIER)" --sub "$(SUB)"
+
+load: .venv/.demo ## Load documents into the running demo: make load DOCS="notes/ a.md" (VISIBILITY=public)
+	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo.load $(if $(VISIBILITY),--visibility "$(VISIBILITY)") $(DOCS)
 
 # The tests start some hundred processes: none shall compile what another has, and no broker lives long enough to
 # earn the work of the JVM's second compiler.

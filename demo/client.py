@@ -3,7 +3,7 @@
 import asyncio
 import io
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,6 +135,23 @@ class Client:
             Refused: It was not taken.
         """
         return str((await self.told("/queries", {"question": question, **more}))["query_id"])
+
+    async def upload(self, path: str, body: AsyncIterable[bytes], *, kind: str) -> AsyncGenerator[bytes, None]:
+        """Posts what `body` gives, and yields the answer as it comes, while more is sent.
+
+        Raises:
+            Unreachable: Nothing answered, or no more.
+            Refused: Nothing of it is taken, whatever was sent of it.
+        """
+        headers = {**self._headers, "content-type": kind}
+        try:
+            async with self._open().post(self.url + path, data=body, headers=headers) as response:
+                if response.status != 200:
+                    raise (await _answer(response)).refused()
+                async for piece in response.content.iter_any():
+                    yield piece
+        except _BROKEN as error:
+            raise Unreachable(url=self.url) from error
 
     async def cancel(self, query_id: str) -> None:
         """Asks for an answer to be broken off; its stream ends in `cancelled`, unless it has ended already.

@@ -48,11 +48,15 @@ class Behaviour(_Told):
     Attributes:
         first_token_delay: Seconds until the first token, as a model takes them to read.
         token_delay: Seconds between tokens, as a model takes them to write.
+        embedding_delay: Seconds that a call of the embeddings API takes.
+        together: Calls of an API are answered only once so many of them have been under way at the same time.
         faults: Used up in this order, one call at a time.
     """
 
     first_token_delay: NonNegativeFloat = 0.03
     token_delay: NonNegativeFloat = 0.008
+    embedding_delay: NonNegativeFloat = 0.0
+    together: NonNegativeInt = 0
     faults: tuple[Fault, ...] = ()
 
 

@@ -5,18 +5,21 @@ from pydantic import ValidationError
 
 from demo.standin.behaviour import Behaviour, Conduct
 from demo.standin.calls import Calls
+from demo.standin.gathering import Gathering
 
 
 class Control:
     """Not part of any API that is stood in for."""
 
-    def __init__(self, *, conduct: Conduct, calls: Calls) -> None:
+    def __init__(self, *, conduct: Conduct, calls: Calls, gathering: Gathering) -> None:
         self._conduct = conduct
         self._calls = calls
+        self._gathering = gathering
 
     async def show(self, _request: web.Request) -> web.Response:
-        """`GET`: the behaviour in force, and the calls so far."""
-        return web.json_response({"behaviour": self._conduct.now.model_dump(mode="json"), **self._calls.report()})
+        """`GET`: the behaviour in force, the calls so far, and how many there were at once."""
+        behaviour = self._conduct.now.model_dump(mode="json")
+        return web.json_response({"behaviour": behaviour, "most": self._gathering.most, **self._calls.report()})
 
     async def change(self, request: web.Request) -> web.Response:
         """`POST` a `Behaviour`: what it sets is in force from the next call on."""
@@ -32,4 +35,5 @@ class Control:
         """`DELETE`: as it was started, and every count at nothing."""
         self._conduct.reset()
         self._calls.clear()
+        self._gathering.clear()
         return await self.show(request)

@@ -1,5 +1,6 @@
 """`POST /v1/embeddings`, as OpenAI's."""
 
+import asyncio
 from typing import Literal
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from demo.standin.behaviour import Conduct
 from demo.standin.calls import Calls
 from demo.standin.failures import openai_refusal
+from demo.standin.gathering import Gathering
 from demo.standin.vectors import packed, vector
 
 _DEFAULT_DIMENSIONS = 1536
@@ -34,9 +36,10 @@ class EmbeddingsRequest(BaseModel):
 class Embeddings:
     """The embeddings API, as the conduct wants it."""
 
-    def __init__(self, *, conduct: Conduct, calls: Calls) -> None:
+    def __init__(self, *, conduct: Conduct, calls: Calls, gathering: Gathering) -> None:
         self._conduct = conduct
         self._calls = calls
+        self._gathering = gathering
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answers one request."""
@@ -51,7 +54,9 @@ class Embeddings:
         if fault and fault.status:
             self._calls.refused(_NAME)
             return openai_refusal(fault.status, "Told to fail.", request_id=request_id, fault=fault)
-        with self._calls.counted(_NAME) as call:
+        with self._calls.counted(_NAME) as call, self._gathering.joined("embeddings"):
+            await self._gathering.enough("embeddings")
+            await asyncio.sleep(self._conduct.now.embedding_delay)
             call.ended("failed" if fault else "finished")
             if fault and request.transport:
                 request.transport.abort()

@@ -10,6 +10,7 @@ from aiohttp import web
 from demo.standin.behaviour import Behaviour, Conduct, Fault
 from demo.standin.calls import Call, Calls
 from demo.standin.failures import anthropic_error, anthropic_refusal
+from demo.standin.gathering import Gathering
 from demo.standin.reply import Json, Reply, compose
 from demo.standin.request import MessagesRequest, parse
 
@@ -17,9 +18,10 @@ from demo.standin.request import MessagesRequest, parse
 class Messages:
     """The Messages API, as the conduct wants it."""
 
-    def __init__(self, *, conduct: Conduct, calls: Calls) -> None:
+    def __init__(self, *, conduct: Conduct, calls: Calls, gathering: Gathering) -> None:
         self._conduct = conduct
         self._calls = calls
+        self._gathering = gathering
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answers one request."""
@@ -33,7 +35,8 @@ class Messages:
         if fault and fault.status:
             self._calls.refused(asked.question)
             return anthropic_refusal(fault.status, "Told to fail.", request_id=request_id, fault=fault)
-        with self._calls.counted(asked.question) as call:
+        with self._calls.counted(asked.question) as call, self._gathering.joined("messages"):
+            await self._gathering.enough("messages")
             answering = _Answering(call=call, fault=fault or Fault(), now=self._conduct.now, request_id=request_id)
             reply = _reply(asked)
             return await (answering.stream(request, reply) if asked.stream else answering.whole(reply))

@@ -9,6 +9,7 @@ from demo.standin.behaviour import Behaviour, Conduct
 from demo.standin.calls import Calls
 from demo.standin.control import Control
 from demo.standin.embeddings import Embeddings
+from demo.standin.gathering import Gathering
 from demo.standin.messages import Messages
 
 _LARGEST_BODY = 32 * 1024 * 1024  # as Anthropic's
@@ -35,12 +36,13 @@ async def serve(*, host: str = "127.0.0.1", port: int = 0, behaviour: Behaviour 
 
 def _app(behaviour: Behaviour) -> web.Application:
     conduct, calls = Conduct(behaviour), Calls()
-    control = Control(conduct=conduct, calls=calls)
+    gathering = Gathering(conduct)
+    control = Control(conduct=conduct, calls=calls, gathering=gathering)
     app = web.Application(client_max_size=_LARGEST_BODY)
     app.add_routes(
         [
-            web.post("/v1/messages", Messages(conduct=conduct, calls=calls).handle),
-            web.post("/v1/embeddings", Embeddings(conduct=conduct, calls=calls).handle),
+            web.post("/v1/messages", Messages(conduct=conduct, calls=calls, gathering=gathering).handle),
+            web.post("/v1/embeddings", Embeddings(conduct=conduct, calls=calls, gathering=gathering).handle),
             web.get("/control", control.show),
             web.post("/control", control.change),
             web.delete("/control", control.reset),

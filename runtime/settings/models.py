@@ -40,8 +40,8 @@ class EmbeddingSettings(Section):
     linger: Seconds = 0.02
     """Seconds to wait for a fuller batch."""
 
-    concurrency: PositiveInt = 2
-    """Calls at once."""
+    concurrency: PositiveInt = 8
+    """Calls at once, and connections to the server. `local` computes one text after another, whatever this says."""
 
 
 class PriceSettings(Section):
@@ -94,7 +94,7 @@ class ChatSettings(Section):
     """Seconds without a byte from the model."""
 
     concurrency: PositiveInt = 64
-    """Answers being written at once in one generator."""
+    """Answers being written at once in one generator, and connections to the server. `workers.generator.concurrency` bounds them as well."""
 
     tiers: dict[str, Models]
     """Tier -> model name, or a list of them, of which the next one answers where the one before is overloaded."""

@@ -1,6 +1,7 @@
 """The small client."""
 
 import re
+from collections.abc import AsyncIterator
 
 import orjson
 import pytest
@@ -168,3 +169,33 @@ async def test_data_that_is_no_object_is_handed_on(scripted: Scripted) -> None:
     (first, _) = await follow(scripted, Says(body=QUICK + sse("message", 1, [1]) + sse("done", 2)))
 
     assert first.data == {"data": [1]}
+
+
+async def test_an_upload_is_sent_piece_by_piece(scripted: Scripted) -> None:
+    """Its answer comes in pieces, too."""
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"one\n"
+        yield b"two\n"
+
+    scripted.script = [Says(body=b"receipts")]
+    async with Client(scripted.url, token="t") as client:
+        said = [piece async for piece in client.upload("/chunks", body(), kind="application/x-ndjson")]
+
+    assert (b"".join(said), scripted.bodies) == (b"receipts", [b"one\ntwo\n"])
+    assert scripted.asked[0].headers["content-type"] == "application/x-ndjson"
+
+
+@pytest.mark.parametrize(
+    ("says", "error"), [(Says(status=401), Refused), (Says(body=b"rec", breaks=True), Unreachable)]
+)
+async def test_an_upload_may_go_wrong(scripted: Scripted, says: Says, error: type[Exception]) -> None:
+    """Refused as a whole, or cut off."""
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"one\n"
+
+    scripted.script = [says]
+    async with Client(scripted.url, token="t") as client:
+        with pytest.raises(error):
+            assert [piece async for piece in client.upload("/chunks", body(), kind="x")]

@@ -191,3 +191,21 @@ async def test_a_search_ends_where_the_provider_goes_away() -> None:
         texts = [f"text {number}" if number != 7 else "POISON" for number in range(8)]
         found = await asyncio.gather(*map(running.embed, texts), return_exceptions=True)
     assert [isinstance(one, ModelUnavailable) for one in found] == [False] * 4 + [True] * 4
+
+
+async def test_as_many_calls_are_under_way_as_are_allowed_and_no_more() -> None:
+    """The server answers none before all are there; what is left then shares the same connections."""
+    texts = [f"text {number}" for number in range(64)]
+    async with serve(behaviour=Behaviour(together=16)) as url, ClientSession(url) as session:
+        settings = EmbeddingSettings(
+            provider="openai", base_url=f"{url}/v1", dimensions=8, concurrency=16, batch_texts=2
+        )
+        async with open_openai(settings, clock=SystemClock()) as embedder:
+            batcher = Batcher(embedder, settings=settings, metrics=WorkerMetrics(Registry()), linger=0.0)
+            async with batcher.running(), asyncio.timeout(30):
+                vectors = await asyncio.gather(*map(batcher.embed, texts))
+            assert list(vectors) == [(await embedder.embed([text]))[0] for text in texts]
+        async with session.get("/control") as response:
+            told = await response.json()
+    assert told["most"] == {"embeddings": 16}
+    assert told["calls"]["finished"] == 32 + 64

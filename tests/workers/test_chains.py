@@ -33,7 +33,7 @@ async def tell(plant: Plant) -> AsyncIterator[Tell]:
                 calls: dict[str, Any] = report["questions"].get(QUESTION, {})
                 return calls
 
-        async with open_anthropic(api_key="k", base_url=url, silence=10, clock=SystemClock()) as model:
+        async with open_anthropic(api_key="k", base_url=url, silence=10, concurrency=8, clock=SystemClock()) as model:
             plant.chat = model
             yield told
 

@@ -23,15 +23,19 @@ from workers.index.files import read_json, write_json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:
-    """What the index was made with, and how many passages it held when its graph was last built."""
+    """What the index was made with, and how many passages it held when its graph was last built.
+
+    `layout` counts up whenever vectors or payloads are kept in another way.
+    """
 
     model: str
     dimensions: int
     optimized: int = 0
+    layout: int = 2
 
     def fits(self, other: "Marker") -> bool:
         """Whether vectors of both may be compared."""
-        return (self.model, self.dimensions) == (other.model, other.dimensions)
+        return replace(self, optimized=other.optimized) == other
 
 
 _MARKED = asdict(Marker(model="", dimensions=0)).keys()

@@ -18,24 +18,24 @@ from qdrant_edge import (
     FieldCondition,
     Filter,
     Fusion,
-    IdfParams,
     MatchAny,
-    Modifier,
     PayloadSchemaType,
     Point,
     Prefetch,
     Query,
     QueryRequest,
-    SearchParams,
+    Record,
+    ScrollRequest,
     SparseVector,
     UpdateOperation,
 )
 
 from runtime.settings.models import IndexSettings
 from workers.errors import Transient
-from workers.index.bm25 import Bm25Encoder
+from workers.index.bm25 import Bm25Encoder, Sparse
 from workers.index.home import Home, Marker, locked, unusable
 from workers.index.points import DENSE, RRF_K, SPARE, SPARSE, best, passage_of, payload_of, point_id
+from workers.index.rarity import Rarity
 from workers.ports import Entry, Hit, Vector
 
 # A call that writes holds the interpreter's lock for part of its time: about 20 ms for so many.
@@ -47,18 +47,26 @@ _OPTIMIZE_SECONDS = 900.0
 
 _THREADS = 4
 
+_LABEL = "visibility"
+
+# Counting the words of what is held takes about 2.5 s for 100 000 passages, at the start.
+_COUNTED_AT_ONCE = 1000
+
 T = TypeVar("T")
 
 
 class EdgeIndex:
     """A `Store`. Made by `open_edge`."""
 
-    def __init__(self, *, shard: EdgeShard, home: Home, threads: ThreadPoolExecutor, candidates: int) -> None:
+    def __init__(
+        self, *, shard: EdgeShard, home: Home, threads: ThreadPoolExecutor, candidates: int, rarity: Rarity
+    ) -> None:
         self._shard = shard
         self._home = home
         self._threads = threads
         self._candidates = candidates
         self._bm25 = Bm25Encoder()
+        self._rarity = rarity
         self._writing = asyncio.Lock()
 
     async def upsert(self, entries: Sequence[Entry]) -> None:
@@ -114,26 +122,34 @@ class EdgeIndex:
             raise Transient("index-unavailable", str(error)) from error
 
     def _upsert(self, entries: Sequence[Entry]) -> None:
-        self._shard.update(UpdateOperation.upsert_points([self._point(entry) for entry in entries]))
+        latest = {entry.passage.key: entry for entry in entries}  # of the same key twice, the last one is held
+        words = {key: self._bm25.document(entry.passage.text) for key, entry in latest.items()}
+        gone = self._held(latest)
+        self._shard.update(UpdateOperation.upsert_points([_point(entry, words[key]) for key, entry in latest.items()]))
+        self._forget(gone)
+        for key, entry in latest.items():
+            self._rarity.add(entry.passage.visibility, words[key].indices)
 
     def _delete(self, keys: Collection[str]) -> None:
+        gone = self._held(keys)
         self._shard.update(UpdateOperation.delete_points([point_id(key) for key in keys]))
+        self._forget(gone)
 
-    def _point(self, entry: Entry) -> Point:
-        words = self._bm25.document(entry.passage.text)
-        sparse = SparseVector(list(words.indices), list(words.values))
-        return Point(point_id(entry.passage.key), {DENSE: list(entry.vector), SPARSE: sparse}, payload_of(entry))
+    def _held(self, keys: Collection[str]) -> Sequence[Record]:
+        return self._shard.retrieve([point_id(key) for key in keys], [_LABEL], [SPARSE])
+
+    def _forget(self, points: Sequence[Record]) -> None:
+        for point in points:
+            self._rarity.remove(*_counted(point))
 
     def _request(self, *, vector: Vector, text: str, visible: Collection[str], limit: int) -> QueryRequest:
         depth = max(limit + SPARE, self._candidates)
-        seen = Filter(must=[FieldCondition("visibility", match=MatchAny(sorted(visible)))])
-        words = self._bm25.query(text)
+        seen = Filter(must=[FieldCondition(_LABEL, match=MatchAny(sorted(visible)))])
+        words = self._rarity.weighed(self._bm25.query(text), visible=visible)
         legs = [Prefetch(limit=depth, query=Query.Nearest(list(vector), using=DENSE), filter=seen)]
         if words.indices:
             sparse = Query.Nearest(SparseVector(list(words.indices), list(words.values)), using=SPARSE)
-            # How rare a word is must be counted among what is seen, too: else hidden passages would shift ranks.
-            rarity = SearchParams(idf=IdfParams(corpus=seen))
-            legs.append(Prefetch(limit=depth, query=sparse, filter=seen, params=rarity))
+            legs.append(Prefetch(limit=depth, query=sparse, filter=seen))
         fused = cast("Fusion", Fusion.Rrf(k=RRF_K))  # which it is, whatever the stubs say
         return QueryRequest(limit=limit + SPARE, query=fused, prefetches=legs, with_payload=True)
 
@@ -148,7 +164,8 @@ async def open_edge(settings: IndexSettings, *, model: str, dimensions: int) -> 
     with locked(settings.path) as home, ThreadPoolExecutor(_THREADS, thread_name_prefix="index") as threads:
         shard = await _open_shard(home, Marker(model=model, dimensions=dimensions), path=settings.path)
         try:
-            yield EdgeIndex(shard=shard, home=home, threads=threads, candidates=settings.candidates)
+            rarity = await asyncio.get_running_loop().run_in_executor(threads, _rarity, shard)
+            yield EdgeIndex(shard=shard, home=home, threads=threads, candidates=settings.candidates, rarity=rarity)
         finally:
             shard.close()
 
@@ -169,12 +186,33 @@ async def _open_shard(home: Home, wanted: Marker, *, path: str) -> EdgeShard:
         raise unusable(path, f"cannot be read and may be deleted, to be filled anew: {error}") from error
 
 
+def _rarity(shard: EdgeShard) -> Rarity:
+    rarity, offset = Rarity(), None
+    while True:
+        request = ScrollRequest(offset=offset, limit=_COUNTED_AT_ONCE, with_payload=[_LABEL], with_vector=[SPARSE])
+        points, offset = shard.scroll(request)
+        for point in points:
+            rarity.add(*_counted(point))
+        if offset is None:
+            return rarity
+
+
+def _counted(point: Record) -> tuple[str, Sequence[int]]:
+    vectors = cast("dict[str, SparseVector]", point.vector or {})
+    return (point.payload or {})[_LABEL], vectors[SPARSE].indices if SPARSE in vectors else ()
+
+
+def _point(entry: Entry, words: Sparse) -> Point:
+    sparse = SparseVector(list(words.indices), list(words.values))
+    return Point(point_id(entry.passage.key), {DENSE: list(entry.vector), SPARSE: sparse}, payload_of(entry))
+
+
 def _create(home: Home, marker: Marker) -> EdgeShard:
     home.clear()
     vectors = {DENSE: EdgeVectorParams(size=marker.dimensions, distance=Distance.Cosine)}
-    sparse = {SPARSE: EdgeSparseVectorParams(modifier=Modifier.Idf)}
+    sparse = {SPARSE: EdgeSparseVectorParams()}
     shard = EdgeShard.create(str(home.shard), EdgeConfig(vectors=vectors, sparse_vectors=sparse))
-    shard.update(UpdateOperation.create_field_index("visibility", PayloadSchemaType.Keyword))
+    shard.update(UpdateOperation.create_field_index(_LABEL, PayloadSchemaType.Keyword))
     shard.flush()
     home.mark(marker)
     return shard

@@ -5,7 +5,15 @@ from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import Any, cast
 
 import httpx2
-from anthropic import APIConnectionError, APIError, APIStatusError, AsyncAnthropic, AsyncStream, Timeout
+from anthropic import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    AsyncAnthropic,
+    AsyncStream,
+    DefaultAsyncHttpxClient,
+    Timeout,
+)
 from anthropic.types import MessageParam, RawMessageStreamEvent
 
 from runtime.clock import Clock
@@ -110,7 +118,7 @@ class _Reading:
 
 @asynccontextmanager
 async def open_anthropic(
-    *, api_key: str | None, base_url: str | None, silence: float, clock: Clock
+    *, api_key: str | None, base_url: str | None, silence: float, concurrency: int, clock: Clock
 ) -> AsyncIterator[AnthropicModel]:
     """Opens a client.
 
@@ -118,13 +126,20 @@ async def open_anthropic(
         api_key: Sent as it is; a server that needs none gets a placeholder, and the machine's own profile is not used.
         base_url: The server; Anthropic's where there is none.
         silence: Seconds without a byte after which a call is given up.
+        concurrency: Calls at once at most; more would wait for a connection, and fail.
         clock: For a `Retry-After` that is a date.
     """
     client = AsyncAnthropic(
         api_key=api_key or "none",
         base_url=base_url or None,
-        timeout=Timeout(silence, connect=min(silence, 5.0)),
+        timeout=Timeout(
+            silence, connect=min(silence, 15.0)
+        ),  # a thousand calls begun together keep the loop for seconds,
         max_retries=0,
+        # As many as are called at once, and all kept: the SDK's own pool has 1000, and keeps 100.
+        http_client=DefaultAsyncHttpxClient(
+            limits=httpx2.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
+        ),
     )
     async with client:
         yield AnthropicModel(client=client, clock=clock)

@@ -44,7 +44,11 @@ def open_chat_model(settings: ChatSettings, *, clock: Clock | None = None) -> Ab
     if not api_key and not settings.base_url:
         raise _config_error("chat.api_key", "is needed, unless chat.base_url names a server that needs none")
     return open_anthropic(
-        api_key=api_key, base_url=settings.base_url, silence=settings.timeout, clock=clock or SystemClock()
+        api_key=api_key,
+        base_url=settings.base_url,
+        silence=settings.timeout,
+        concurrency=settings.concurrency,
+        clock=clock or SystemClock(),
     )
 
 

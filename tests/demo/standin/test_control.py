@@ -3,6 +3,8 @@
 import pytest
 from aiohttp import ClientSession
 
+AT_FIRST = {"first_token_delay": 0.0, "token_delay": 0.0, "embedding_delay": 0.0, "together": 0, "faults": []}
+
 
 async def test_change_keeps_the_rest(control: ClientSession) -> None:
     """What a change leaves out stays as it was."""
@@ -10,7 +12,7 @@ async def test_change_keeps_the_rest(control: ClientSession) -> None:
         assert (await response.json())["behaviour"]["token_delay"] == 0.5
     async with control.post("/control", json={"first_token_delay": 1}) as response:
         behaviour = (await response.json())["behaviour"]
-    assert behaviour == {"first_token_delay": 1.0, "token_delay": 0.5, "faults": []}
+    assert behaviour == {**AT_FIRST, "first_token_delay": 1.0, "token_delay": 0.5}
 
 
 async def test_reset(control: ClientSession) -> None:
@@ -22,7 +24,8 @@ async def test_reset(control: ClientSession) -> None:
     async with control.delete("/control") as response:
         report = await response.json()
     assert report == {
-        "behaviour": {"first_token_delay": 0.0, "token_delay": 0.0, "faults": []},
+        "behaviour": AT_FIRST,
+        "most": {},
         "calls": {},
         "questions": {},
     }

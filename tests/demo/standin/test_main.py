@@ -17,7 +17,10 @@ async def test_process() -> None:
     url = (await asyncio.wait_for(process.stdout.readline(), 30)).decode().strip()
     async with ClientSession() as session, session.get(f"{url}/control") as response:
         behaviour = (await response.json())["behaviour"]
-    assert behaviour == {"first_token_delay": 0.5, "token_delay": 0.0, "faults": []}
+    assert {name: behaviour[name] for name in ("first_token_delay", "token_delay")} == {
+        "first_token_delay": 0.5,
+        "token_delay": 0.0,
+    }
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), 10) == 0
 

@@ -4,6 +4,7 @@ import asyncio
 import runpy
 import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from runtime.errors import ConfigError
 from tests.workers.index.entries import DIMENSIONS, MODEL, edge_settings, entry
 from workers.errors import Transient
 from workers.index.home import Marker, locked
-from workers.index.qdrant_edge import _create, _optimize_apart, open_edge
+from workers.index.qdrant_edge import EdgeIndex, _create, _optimize_apart, open_edge
 
 X = (1.0, 0.0, 0.0)
 
@@ -141,3 +142,25 @@ async def test_graph_is_built_by_a_command(tmp_path: Path, monkeypatch: pytest.M
     runpy.run_module("workers.index.optimize", run_name="__main__")
     async with open_edge(edge_settings(tmp_path), model=MODEL, dimensions=DIMENSIONS) as index:
         assert await index.count() == 1
+
+
+async def test_words_are_counted_as_passages_come_and_go(tmp_path: Path) -> None:
+    """Replaced, relabelled, deleted or read from the disk: the counts are those of what is held."""
+    async with open_edge(edge_settings(tmp_path), model=MODEL, dimensions=DIMENSIONS) as index:
+        await index.upsert([entry("a weir", doc_id="a"), entry("a weir", doc_id="b"), entry("a lock", doc_id="b")])
+        await index.upsert([entry("a weir", doc_id="c"), entry("a gate", doc_id="d"), entry("...", doc_id="e")])
+        await index.upsert([entry("a weir", doc_id="c", visibility="internal"), entry("a gate", doc_id="d")])
+        await index.delete(["d#0", "unknown#0"])
+        counts = counted(index)
+        await index.flush()
+    assert counts == [3, 1, {1: 2}, {1: 1}]
+    async with open_edge(edge_settings(tmp_path), model=MODEL, dimensions=DIMENSIONS) as index:
+        assert counted(index) == counts
+
+
+def counted(index: EdgeIndex) -> list[object]:
+    """Passages by label, and how many words are in how many of them."""
+    rarity = index._rarity
+    labels = ("public", "internal")
+    words = [dict(Counter(count for count in rarity._words[label].values() if count)) for label in labels]
+    return [*(rarity._passages[label] for label in labels), *words]

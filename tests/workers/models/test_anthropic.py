@@ -33,7 +33,7 @@ def prompt(*texts: str, question: str = QUESTION, max_tokens: int = 200) -> Prom
 @pytest.fixture
 async def model(url: str) -> AsyncIterator[AnthropicModel]:
     """The adapter."""
-    async with open_anthropic(api_key=None, base_url=url, silence=5, clock=SystemClock()) as opened:
+    async with open_anthropic(api_key=None, base_url=url, silence=5, concurrency=200, clock=SystemClock()) as opened:
         yield opened
 
 
@@ -175,7 +175,7 @@ async def test_cut_stream(model: AnthropicModel, tell: Tell, after: int, cleanly
 
 async def test_silence(url: str, tell: Tell) -> None:
     """A server that says nothing for too long is given up, before and within the stream."""
-    async with open_anthropic(api_key="k", base_url=url, silence=0.05, clock=SystemClock()) as model:
+    async with open_anthropic(api_key="k", base_url=url, silence=0.05, concurrency=1, clock=SystemClock()) as model:
         await tell(first_token_delay=30)
         with pytest.raises(ModelUnavailable) as caught:
             await read(model)
@@ -184,7 +184,9 @@ async def test_silence(url: str, tell: Tell) -> None:
 
 async def test_no_server() -> None:
     """A server that cannot be reached is unavailable."""
-    async with open_anthropic(api_key="k", base_url="http://127.0.0.1:9", silence=1, clock=SystemClock()) as model:
+    async with open_anthropic(
+        api_key="k", base_url="http://127.0.0.1:9", silence=1, concurrency=1, clock=SystemClock()
+    ) as model:
         with pytest.raises(ModelUnavailable) as caught:
             await read(model)
     assert caught.value.status is None
@@ -215,3 +217,13 @@ def test_events_that_say_nothing_to_us() -> None:
         Tally(model="m", input_tokens=8, output_tokens=1),
         Usage(model="m", input_tokens=8, output_tokens=9, stop_reason="end_turn"),
     ]
+
+
+async def test_two_hundred_answers_are_written_at_once(url: str, tell: Tell) -> None:
+    """The server says nothing before all two hundred have asked; none of them waits for a connection."""
+    await tell(together=200)
+    async with open_anthropic(api_key="k", base_url=url, silence=30, concurrency=200, clock=SystemClock()) as model:
+        async with asyncio.timeout(60):
+            told = await asyncio.gather(*(read(model) for _ in range(200)))
+    assert [type(events[-1]) for events in told] == [Usage] * 200
+    assert (await tell())["most"] == {"messages": 200}
