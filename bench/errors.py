@@ -15,11 +15,11 @@ class BenchError(Exception):
 
 
 class AnswerUnreadable(BenchError):
-    """An answer without a content-length."""
+    """An answer that does not say where it ends."""
 
     def __init__(self, *, head: str) -> None:
         self.head = head
-        super().__init__(f"an answer without a content-length: {head!r}")
+        super().__init__(f"an answer that does not say where it ends: {head!r}")
 
 
 class HelperFailed(BenchError):

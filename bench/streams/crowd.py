@@ -129,6 +129,6 @@ async def gathered(system: System, contender: Streaming) -> AsyncIterator[Crowd]
     secret = system.gateway.keys.records.get_secret_value()
     job = WriteJob(bootstrap=system.kafka_bootstrap, topic=contender.topic, secret=secret)
     async with AsyncExitStack() as stack:
-        watcher = await stack.enter_async_context(Helper("bench.streams.watch", WatchJob(port=contender.port)))
+        watcher = await stack.enter_async_context(Helper("bench.streams.watch", WatchJob(at=contender.at)))
         writer = await stack.enter_async_context(Helper("bench.streams.write", job))
         yield Crowd(contender, asking=Asking(system, contender), watcher=watcher, writer=writer)
