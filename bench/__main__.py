@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bench import coefficients
 from bench.capacity import document as capacity
-from bench.errors import BenchError
+from bench.failing import EXPECTED, first
 from bench.figures import Figures
 from bench.machine import facts
 from bench.plan import DOCUMENT, PARTS, Plan
@@ -16,12 +16,7 @@ from bench.row import HEAD, Row
 from bench.rows import rows
 from bench.run import measure
 from bench.table import plain
-from demo.errors import ClientError
-from local.errors import LocalError
-from local.kafka.errors import LocalKafkaError
 from runtime.limits import allow_open_files
-
-EXPECTED = (BenchError, ClientError, LocalError, LocalKafkaError)
 
 
 def main(given: Sequence[str] | None = None) -> None:
@@ -40,7 +35,7 @@ def main(given: Sequence[str] | None = None) -> None:
             _write(plan, figures, table)
             say(f"{plan.document} is written")
     except* EXPECTED as errors:
-        sys.exit(f"bench: {_first(errors)}")
+        sys.exit(f"bench: {first(errors)}")
 
 
 def _write(plan: Plan, figures: Figures, table: Sequence[Row]) -> None:
@@ -51,13 +46,6 @@ def _write(plan: Plan, figures: Figures, table: Sequence[Row]) -> None:
         coefficients.write(document.with_suffix(".json"), figures, machine=machine)
         if document == DOCUMENT:
             capacity.write()
-
-
-def _first(error: BaseException) -> BaseException:
-    """Tasks that failed together come as a group; one line is enough."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ Microseconds are of CPU, kilobytes and megabytes of memory (PSS). A name is `par
 names, and a run in which one is missing is not kept.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import median
 
@@ -15,7 +15,7 @@ from bench.contenders import PROCESSOR
 from bench.figures import Figures
 from bench.processes import Memory
 from bench.questions import Asked
-from bench.streams.contenders import RESULTS
+from bench.streams.contenders import PEER, RESULTS
 from bench.streams.figures import StreamFigures
 from local.commands import ENVOY
 from local.system import KAFKA
@@ -32,7 +32,8 @@ PARTS: Mapping[str, str] = {
 }
 """What a part is called, by what its one process is called in a run."""
 
-Coefficients = Mapping[str, float]
+CHUNK: Mapping[str, str] = {"embedder": EMBEDDER, "index": RETRIEVER, "broker": KAFKA}
+"""Whose CPU time a chunk of the library costs once it was accepted; the broker's is with the POST."""
 
 
 def coefficients(figures: Figures) -> dict[str, float]:
@@ -42,7 +43,7 @@ def coefficients(figures: Figures) -> dict[str, float]:
         **{f"{part}.idle_cores": figures.idle[name] for part, name in PARTS.items() if name in figures.idle},
         **dict(_posts(figures)),
         **dict(_bulk(figures)),
-        **{f"{part}.chunk_us": figures.embedding[name] for part, name in _embedding() if name in figures.embedding},
+        **{f"{part}.chunk_us": figures.embedding[name] for part, name in CHUNK.items() if name in figures.embedding},
         **dict(_asked(figures.asked)),
         **dict(_answers(figures)),
         **(dict(_streams(figures.streams, figures.own)) if figures.streams else {}),
@@ -56,11 +57,6 @@ def write(path: Path, figures: Figures, *, machine: Mapping[str, str]) -> None:
     """Writes them, with what they were measured on."""
     document = {"gateway": figures.own, "machine": dict(machine), "coefficients": coefficients(figures)}
     path.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-
-
-def _embedding() -> Iterator[tuple[str, str]]:
-    """Whose CPU time a chunk of the library costs after it was accepted."""
-    yield from (("embedder", EMBEDDER), ("index", RETRIEVER))
 
 
 def _held(rest: Mapping[str, Memory]) -> Iterator[tuple[str, float]]:
@@ -101,27 +97,25 @@ def _asked(asked: Mapping[int, Asked]) -> Iterator[tuple[str, float]]:
 
 def _answers(figures: Figures) -> Iterator[tuple[str, float]]:
     if figures.answers:
-        yield "generator.answer_us", _median([one.cpu[GENERATOR] for one in figures.answers.stints[WITH]])
+        yield "generator.answer_us", median([one.cpu[GENERATOR] for one in figures.answers.stints[WITH]])
     if figures.spoken:
-        yield "generator.delta_us", _median([one.delta for one in figures.spoken])
+        yield "generator.delta_us", median([one.delta for one in figures.spoken])
 
 
 def _streams(streams: StreamFigures, own: str) -> Iterator[tuple[str, float]]:
     idle = streams.idle[own]
     busiest = max(streams.loads, key=lambda load: (load.rate, load.streams))
     calmest = min(streams.loads, key=lambda load: (load.rate, -load.streams))
-    yield "results.unwatched_us", _median(streams.unwatched[own])
+    for gateway, found in streams.unwatched.items():
+        if gateway != PEER:
+            yield "results.unwatched_us" if gateway == own else f"results.unwatched_us.{gateway}", median(found)
     for part in ("envoy", "results"):
         name = PARTS[part]
         yield f"{part}.stream_kb", idle.kilobytes(name)
         yield f"{part}.opening_us", idle.opening(name)
         for what, load in (("event_us", busiest), ("lone_event_us", calmest)):
-            yield f"{part}.{what}", _median([1e6 * one.cpu[name] / one.events for one in streams.loads[load][own]])
+            yield f"{part}.{what}", median([1e6 * one.cpu[name] / one.events for one in streams.loads[load][own]])
     yield "processor.opening_us", idle.opening(PROCESSOR)
-
-
-def _median(values: Sequence[float]) -> float:
-    return median(values)
 
 
 def _rounded(value: float) -> float:

@@ -1,6 +1,5 @@
 """One run: starts everything once, and measures one thing after another."""
 
-import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -17,8 +16,8 @@ from bench.gateways import Variant
 from bench.helper import Helper
 from bench.plan import ANSWERS, BULK, DELTAS, POSTS, QUESTIONS, SEARCH, STREAMS, Plan
 from bench.posts import Say, alternate
-from bench.processes import CpuMeter, Memory, load_average, memory
-from bench.questions import WARM, asked, load_library
+from bench.processes import Memory, load_average, memory
+from bench.questions import WARM, asked, at_rest, load_library
 from bench.search import Search, SearchJob
 from bench.streams.contenders import RESULTS
 from bench.streams.measure import measure as stream_figures
@@ -80,19 +79,14 @@ class _Run:
         return self._found
 
     async def _questions(self) -> None:
-        self._say("the library, and what everything uses at rest")
-        embedding = await load_library(self._system)
-        idle = await self._idle()
+        self._say("what everything uses at rest, and the library")
+        idle = await at_rest(self._system, seconds=IDLE_SECONDS)
+        embedding = await load_library(self._system, idle=idle)
         self._say("questions")
-        await asked(self._system, count=WARM, at_once=1)
+        await asked(self._system, count=WARM, at_once=1, idle=idle)
         count, several = self._plan.questions, self._plan.at_once
-        found = {at_once: await asked(self._system, count=count, at_once=at_once) for at_once in (1, several)}
+        found = {one: await asked(self._system, count=count, at_once=one, idle=idle) for one in (1, several)}
         self._found = replace(self._found, embedding=embedding, idle=idle, asked=found)
-
-    async def _idle(self) -> dict[str, float]:
-        meter = CpuMeter({name: running(self._system, name) for name in (*self._system.names, KAFKA)})
-        await asyncio.sleep(IDLE_SECONDS)
-        return {name: seconds / IDLE_SECONDS for name, seconds in meter.read().items()}
 
     async def _posts(self) -> None:
         async with peer(self._system) as other, _gateways(self._system, self._plan, own=self._own) as gateways:

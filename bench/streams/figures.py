@@ -35,9 +35,10 @@ class Idle:
     opened: int
     streams: int
 
-    def kilobytes(self, name: str) -> float:
-        """Of one stream, in one process."""
-        return (self.after[name].proportional - self.before[name].proportional) * 1000 / self.opened
+    def kilobytes(self, *names: str) -> float:
+        """Of one stream, in those processes together."""
+        grown = sum(self.after[name].proportional - self.before[name].proportional for name in names)
+        return grown * 1000 / self.opened
 
     def opening(self, name: str) -> float:
         """Microseconds of CPU for opening one, in one process."""

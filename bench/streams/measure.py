@@ -66,6 +66,17 @@ def check_files(streams: int) -> None:
         raise Unmeasured(what=f"{streams} streams", reason=f"{reason}: --streams 100 1000 --quiet 500")
 
 
+async def grown(crowd: Crowd, streams: int) -> Idle:
+    """Opens streams until there are so many, and says what those cost that were opened.
+
+    Raises:
+        Unmeasured: One was refused.
+    """
+    opened, before, meter = streams - crowd.open, crowd.memory(), CpuMeter(crowd.contender.pids)
+    await crowd.grow(streams)
+    return Idle(before=before, after=crowd.memory(), cpu=meter.read(), opened=opened, streams=streams)
+
+
 class _Measuring:
     """One run, step by step."""
 
@@ -115,11 +126,7 @@ class _Measuring:
         for crowd in crowds:
             if opened := streams - crowd.open:
                 self._say(f"opening {opened} streams of {crowd.contender.name}")
-                before, meter = crowd.memory(), CpuMeter(crowd.contender.pids)
-                await crowd.grow(streams)
-                self._idle[crowd.contender.name] = Idle(
-                    before=before, after=crowd.memory(), cpu=meter.read(), opened=opened, streams=streams
-                )
+                self._idle[crowd.contender.name] = await grown(crowd, streams)
 
     def _of(self, load: Load) -> Callable[[Crowd], Awaitable[Spell]]:
         seconds = self._plan.spell if load.rate == self._plan.events else self._plan.seconds

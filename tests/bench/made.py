@@ -91,7 +91,7 @@ FIGURES = Figures(
         1: Asked(firsts=[100.0], events=20.0, seconds=0.5, cpu=EACH),
         4: Asked(firsts=[200.0], events=20.0, seconds=0.6, cpu=EACH),
     },
-    embedding={"embedder": 40_000.0, "retriever": 500.0},
+    embedding={"embedder": 40_000.0, "retriever": 500.0, "kafka": 300.0},
     answers=AnswerFigures(
         stints={WITH: [stint(100.0), stint(300.0), stint(200.0)], WITHOUT: [stint(400.0)]}, calm=50.0
     ),

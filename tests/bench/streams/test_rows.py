@@ -20,8 +20,8 @@ def test_rows() -> None:
 
 def test_idle() -> None:
     """What a stream holds is by process, and opening it costs all of them."""
-    assert ("20", "", "2.00", "at most 20", "held") == SHOWN["memory of an idle stream in Python, PSS, kB", PLAIN]
-    assert ("60", "", "", "at most 60", "held") == SHOWN["memory of an idle stream in Envoy, PSS, kB", PLAIN]
+    assert ("20", "", "2.00", "at most 20", "held") == SHOWN["memory of an idle stream in the server, PSS, kB", PLAIN]
+    assert ("60", "", "", "at most 60", "held") == SHOWN["- and in Envoy, PSS, kB", PLAIN]
     assert ("320", "", "5.33", "", "") == SHOWN["memory of all processes with 1000 idle streams, PSS, MB", PLAIN]
     assert ("2200", "", "4.40", "", "") == SHOWN["CPU µs of opening a stream", PLAIN]
 
