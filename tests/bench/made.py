@@ -45,7 +45,7 @@ THEIRS = {name: slice_of(it=600.0, kafka=60.0) for name in ("full", "fixed")}
 POSTS = {
     FAST: [Round(full=SLICE, fixed=SLICE)],
     PLAIN: [Round(full=SLICE, fixed=slice_of(envoy=200.0, processor_0=500.0, kafka=60.0), keyed=KEYED)],
-    PEER: [Round(**THEIRS)],
+    PEER: [Round(full=THEIRS, fixed=THEIRS)],
 }
 BULK = {
     FAST: [Upload(rate=9000.0, cpu={"envoy": 10.0, "processor-0": 40.0, "kafka": 5.0})],
