@@ -41,7 +41,7 @@ def stint(rate: float) -> Stint:
 
 SLICE = slice_of(envoy=100.0, processor_0=200.0, kafka=50.0)
 KEYED = Keyed(fresh=slice_of(envoy=100.0, processor_0=400.0, kafka=90.0), replayed=SLICE)
-THEIRS = {name: slice_of(it=600.0, kafka=60.0) for name in ("full", "fixed")}
+THEIRS = slice_of(it=600.0, kafka=60.0)
 POSTS = {
     FAST: [Round(full=SLICE, fixed=SLICE)],
     PLAIN: [Round(full=SLICE, fixed=slice_of(envoy=200.0, processor_0=500.0, kafka=60.0), keyed=KEYED)],
