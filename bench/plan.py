@@ -59,21 +59,21 @@ class Plan:
     rounds: int = 4
     rate: float = 200.0
     connections: int = 32
-    questions: int = 60
+    questions: int = 40
     at_once: int = 4
     calm: float = 50.0
     streams: tuple[int, ...] = (1000, 5000)
     events: float = 2000.0
     quiet: tuple[int, ...] = (5000,)
     seldom: float = 50.0
-    records: int = 40_000
+    records: int = 30_000
     chunks: int = 100_000
     document: Path | None = DOCUMENT
 
     @property
     def spell(self) -> float:
         """Seconds of a slice that need not be long to have many."""
-        return self.seconds * 3 / 4
+        return self.seconds / 2
 
     @property
     def turns(self) -> int:

@@ -16,7 +16,7 @@ from bench.keyed import keyed
 from bench.plan import Plan
 from local.tokens import SigningKey
 
-PLAN = Plan(seconds=0.4, rate=400.0, connections=2)
+PLAN = Plan(seconds=0.6, rate=400.0, connections=2)
 REQUESTS = posts(SigningKey.generate(), at=Address(port=1))
 
 _KEY = re.compile(rb'idempotency-key: "([^"]+)"')
