@@ -26,7 +26,7 @@ def posting(plan: Plan) -> Contender:
     at = Address.of(plan.post)
     headers = {**_authorized(plan), "content-type": "application/json"}
     sent = request("POST", _target(plan.post), host=at.host_header, headers=headers, body=plan.body)
-    return Contender(name=_name(at), at=at, requests=[sent.decode("latin-1")], pids=_pids(plan), accepts=TAKEN)
+    return Contender(name=plan.name, at=at, requests=[sent.decode("latin-1")], pids=_pids(plan), accepts=TAKEN)
 
 
 def streaming(plan: Plan) -> Streaming:
@@ -36,7 +36,7 @@ def streaming(plan: Plan) -> Streaming:
         Unmeasured: There is no such process.
     """
     at, pids = Address.of(plan.sse), _pids(plan)
-    return Streaming(name=_name(at), at=at, topic=plan.topic, pids=pids, server=next(iter(pids)))
+    return Streaming(name=plan.name, at=at, topic=plan.topic, pids=pids, server=next(iter(pids)))
 
 
 class Asking:
@@ -66,10 +66,6 @@ def _pids(plan: Plan) -> dict[str, int]:
     if gone:
         raise Unmeasured(what="the other gateway", reason=f"there is no process {', '.join(map(str, gone))}")
     return {f"process {pid}": pid for pid in plan.pids}
-
-
-def _name(at: Address) -> str:
-    return f"at {at.host_header}"
 
 
 def _target(url: str) -> str:

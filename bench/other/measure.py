@@ -47,8 +47,7 @@ async def measure(plan: Plan, *, say: Say) -> Figures:
         async with System(Path(home), environ=ENVIRON, idle=idle) as system:
             posts = await _posts(system, plan, say=say) if plan.post else {}
             streams = await _streams(system, plan, say=say) if plan.sse else None
-    to = posting(plan).name if plan.post else streaming(plan).name
-    return Figures(posts=posts, streams=streams, to=to)
+    return Figures(posts=posts, streams=streams, to=plan.name)
 
 
 async def _posts(system: System, plan: Plan, *, say: Say) -> dict[str, list[Round]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.address import Address
 from bench.gateways import Variant
 from bench.plan import ROUNDS, SECONDS, VARIANTS
 from bench.plan import Plan as Measures
@@ -42,6 +43,11 @@ class Plan:
     owner: str = ""
     streams: int = STREAMS
     measures: Measures = field(default_factory=Measures)
+
+    @property
+    def name(self) -> str:
+        """What the table calls it: one name, also where its streams are at another address than its POSTs."""
+        return f"at {Address.of(self.post or self.sse).host_header}"
 
     @classmethod
     def told(cls, arguments: Sequence[str] | None, *, environ: Mapping[str, str] = os.environ) -> "Plan":

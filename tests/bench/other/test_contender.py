@@ -37,7 +37,8 @@ async def test_asking() -> None:
     assert first.key.value != second.key.value
     assert f"GET /results/{first.key.value}?x=y HTTP/1.1" in first.request
     assert "alice" == first.key.owner
-    assert ("at here:80", Address(host="here", port=80)) == (streaming(PLAN).name, streaming(PLAN).at)
+    assert Address(host="here", port=80) == streaming(PLAN).at
+    assert "at here:7143" == streaming(PLAN).name == posting(PLAN).name
 
 
 async def test_one_key_for_all() -> None:
