@@ -98,6 +98,7 @@ def _asked(asked: Mapping[int, Asked]) -> Iterator[tuple[str, float]]:
 def _answers(figures: Figures) -> Iterator[tuple[str, float]]:
     if figures.answers:
         yield "generator.answer_us", median([one.cpu[GENERATOR] for one in figures.answers.stints[WITH]])
+        yield "broker.answer_us", median([one.cpu[KAFKA] for one in figures.answers.stints[WITH]])
     if figures.spoken:
         yield "generator.delta_us", median([one.delta for one in figures.spoken])
 

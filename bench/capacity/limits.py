@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bench.capacity.demand import DAY, Assumptions, Flow, of_queries
 from bench.capacity.measured import Measured
+from bench.capacity.needs import broker_micros
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +47,7 @@ def _micros(one: Flow, measured: Measured, assumed: Assumptions) -> dict[str, fl
         + measured["retriever.search_us"]
         + one.chunks * measured["index.chunk_us"],
         "generator": assumed.tokens * measured["generator.delta_us"],
-        "broker, one copy": measured["broker.question_us"] * assumed.events / measured["question.events"]
-        + one.chunks * measured["broker.chunk_us"],
+        "broker, one copy": broker_micros(measured, assumed),
     }
     for gateway, micros in measured.beside("processor.post_us").items():
         found[f"processor, {gateway}"] = posts * micros + measured["processor.opening_us"]

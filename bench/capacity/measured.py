@@ -23,9 +23,14 @@ class Measured:
 
     @classmethod
     def read(cls, path: Path = PATH) -> Self:
-        """Those of the last whole run."""
-        document = orjson.loads(path.read_bytes())
-        return cls(**document)
+        """Those of the last whole run.
+
+        Raises:
+            CoefficientMissing: There was none.
+        """
+        if not path.exists():
+            raise CoefficientMissing(name="coefficients")
+        return cls(**orjson.loads(path.read_bytes()))
 
     def __getitem__(self, name: str) -> float:
         """The number of that name.

@@ -16,7 +16,7 @@ EMBEDDED = 1_000_000
 """Chunks that an embedded index holds at most: four gigabytes in every retriever."""
 
 COPIES, LEAST_NODES, NODE_MEMORY, NODE_CORES = 2, 3, 32_000, 8
-"""Of each chunk in a Qdrant cluster; its nodes at least; MB and cores of a node."""
+"""Of each chunk in a Qdrant cluster; its nodes at least; MB of a node, and the cores that a node or a broker has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +126,21 @@ def _server(flow: Flow, measured: Measured, assumed: Assumptions) -> Need:
     return Need(part="index server", cores=cores, processes=nodes, memory=memory)
 
 
+def broker_micros(measured: Measured, assumed: Assumptions) -> float:
+    """Of a broker that holds one copy, for a query with its context, its events and its end, and for its chunks.
+
+    A record by itself costs what a POST at the fixed rate costs the broker; one among many, what one at full rate does.
+    """
+    alone, among = measured["broker.post_us"], measured["broker.busy_post_us"]
+    return 2 * alone + measured["broker.answer_us"] + assumed.events * among + 2 * assumed.chunks_a_query * alone
+
+
 def _broker(flow: Flow, measured: Measured, assumed: Assumptions) -> Need:
-    """A copy costs a broker about what the record did; what a question costs grows with its events."""
-    asked = measured.cores("broker.question_us", flow.queries * assumed.events / measured["question.events"])
-    other = flow.events - flow.queries * assumed.events
-    other = measured.cores("broker.question_us", max(other, 0.0) / measured["question.events"])
-    cores = assumed.replication * (asked + other + measured.cores("broker.chunk_us", flow.chunks))
-    count = max(math.ceil(cores / assumed.busy), assumed.replication)
+    """A copy costs a broker about what the record did."""
+    cores = flow.queries * broker_micros(measured, assumed) / 1e6
+    cores += measured.cores("broker.busy_post_us", max(flow.events - flow.queries * assumed.events, 0.0))
+    cores *= assumed.replication
+    count = max(math.ceil(cores / (NODE_CORES * assumed.busy)), assumed.replication)
     return Need(part="broker", cores=cores, processes=count, memory=count * measured["broker.rest_mb"])
 
 

@@ -25,8 +25,8 @@ def main(given: Sequence[str] | None = None) -> None:
 
     try:
         found = asyncio.run(measure(plan, say=say))
-        sys.stdout.write(tables.checked(found, Measured.read()))
         plan.document.write_bytes(orjson.dumps(asdict(found), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        sys.stdout.write(tables.checked(found, Measured.read()))
         if plan.document == PATH:
             document.write()
     except* EXPECTED as errors:
