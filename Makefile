@@ -15,10 +15,10 @@ OUTAGE ?= 60
 SPREAD = $(if $(filter tests,$(FILES)),-n $(WORKERS) --dist loadscope --no-loadscope-reorder)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ask token load test chaos check format types bench lock generate clean
+.PHONY: help demo ask token load test chaos check format types bench bench-peer lock generate clean
 
 help: ## Show what can be done
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 .uv/bin/uv: requirements/bootstrap.txt
 	@echo "sluice: installing the installer (uv)"
@@ -70,6 +70,7 @@ check: .venv/.dev ## Formatter, linter, types, import rules, fresh generated fil
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-cache
 	@$(PY) -m proto.generate --check
 	@$(PY) -m ext_proc generate --check
+	@$(PY) -m bench.capacity --check
 
 format: .venv/.dev ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .
@@ -77,6 +78,9 @@ format: .venv/.dev ## Format and mend what can be mended
 
 bench: .venv/.dev ## Measure against services of the usual make, side by side
 	@$(PY) -m bench
+
+bench-peer: .venv/.dev ## Measure another gateway beside it: POST=URL SSE=URL PID=1,2 TOKEN=... BODY=file
+	@$(PY) -m bench.other
 
 generate: .venv/.dev ## Make the generated files anew
 	@$(PY) -m proto.generate

@@ -5,20 +5,18 @@ import sys
 import time
 from collections.abc import Sequence
 
-from bench.errors import BenchError
+from bench import coefficients
+from bench.capacity import document as capacity
+from bench.failing import EXPECTED, first
+from bench.figures import Figures
 from bench.machine import facts
-from bench.plan import Plan
+from bench.plan import DOCUMENT, PARTS, Plan
 from bench.report import measured, write
-from bench.row import HEAD
+from bench.row import HEAD, Row
 from bench.rows import rows
 from bench.run import measure
 from bench.table import plain
-from demo.errors import ClientError
-from local.errors import LocalError
-from local.kafka.errors import LocalKafkaError
 from runtime.limits import allow_open_files
-
-EXPECTED = (BenchError, ClientError, LocalError, LocalKafkaError)
 
 
 def main(given: Sequence[str] | None = None) -> None:
@@ -34,17 +32,20 @@ def main(given: Sequence[str] | None = None) -> None:
         table = rows(figures, plan)
         sys.stdout.write(plain(HEAD, [row.cells for row in table]))
         if plan.document:
-            write(plan.document, measured(figures, plan, table=table, machine=facts()))
+            _write(plan, figures, table)
             say(f"{plan.document} is written")
     except* EXPECTED as errors:
-        sys.exit(f"bench: {_first(errors)}")
+        sys.exit(f"bench: {first(errors)}")
 
 
-def _first(error: BaseException) -> BaseException:
-    """Tasks that failed together come as a group; one line is enough."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+def _write(plan: Plan, figures: Figures, table: Sequence[Row]) -> None:
+    """The report; where all was measured, also the coefficients beside it, and what follows from them."""
+    document, machine = plan.document or DOCUMENT, facts()
+    write(document, measured(figures, plan, table=table, machine=machine))
+    if plan.only == PARTS:
+        coefficients.write(document.with_suffix(".json"), figures, machine=machine)
+        if document == DOCUMENT:
+            capacity.write()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import orjson
 
+from bench.address import Address
 from bench.http1 import request
 from local.tokens import SigningKey
 
@@ -28,10 +29,10 @@ def callers() -> list[str]:
     return [f"bench-{number}" for number in range(CALLERS)]
 
 
-def posts(key: SigningKey, *, port: int) -> list[str]:
+def posts(key: SigningKey, *, at: Address) -> list[str]:
     """Whole requests to `POST /chunks`, the same for every contender but for the port in `host`."""
     tokens = [key.mint(tier=TIER, sub=sub) for sub in callers()]
-    return [_post(tokens[n % CALLERS], body, port=port) for n, body in enumerate(bodies())]
+    return [_post(tokens[n % CALLERS], body, at=at) for n, body in enumerate(bodies())]
 
 
 def with_keys(requests: Sequence[str], key: str) -> list[str]:
@@ -42,13 +43,13 @@ def with_keys(requests: Sequence[str], key: str) -> list[str]:
     ]
 
 
-def _post(token: str, body: bytes, *, port: int) -> str:
-    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-    return request("POST", CHUNKS, host=f"127.0.0.1:{port}", headers=headers, body=body).decode("latin-1")
-
-
 def bodies() -> Iterator[bytes]:
-    """The chunks, one for each document."""
+    """A chunk of each document."""
     text = (_SENTENCE * (TEXT_BYTES // len(_SENTENCE) + 1))[:TEXT_BYTES]
     for number in range(DOCUMENTS):
         yield orjson.dumps({"doc_id": f"bench-{number}", "chunk_index": 0, "text": text, "visibility": "internal"})
+
+
+def _post(token: str, body: bytes, *, at: Address) -> str:
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    return request("POST", CHUNKS, host=at.host_header, headers=headers, body=body).decode("latin-1")

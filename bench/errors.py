@@ -2,6 +2,7 @@
 
 BenchError
 ├── AnswerUnreadable    a contender answers in a way that the load generator does not read
+├── CoefficientMissing  the last run did not measure what capacity is computed from
 ├── DocumentUnmarked    the report has no place for the figures
 ├── HelperFailed        a process that loads or watches has ended
 └── Unmeasured          a contender refused, or answered less than it was asked
@@ -15,11 +16,19 @@ class BenchError(Exception):
 
 
 class AnswerUnreadable(BenchError):
-    """An answer without a content-length."""
+    """An answer that does not say where it ends."""
 
     def __init__(self, *, head: str) -> None:
         self.head = head
-        super().__init__(f"an answer without a content-length: {head!r}")
+        super().__init__(f"an answer that does not say where it ends: {head!r}")
+
+
+class CoefficientMissing(BenchError):
+    """The last run did not measure what capacity is computed from."""
+
+    def __init__(self, *, name: str) -> None:
+        self.name = name
+        super().__init__(f"docs/performance.json has no {name}; `make bench` writes it")
 
 
 class HelperFailed(BenchError):

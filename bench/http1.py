@@ -8,7 +8,9 @@ from bench.errors import AnswerUnreadable
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _REPLAYED = re.compile(rb"\r\nidempotent-replayed: *true", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
 _END = b"\r\n\r\n"
+_BODILESS = (b"204", b"304")
 
 NUMBER = "{number}"
 """In the head of a request: the place of a number."""
@@ -48,21 +50,36 @@ class Answers:
         """The statuses of the answers that this piece completes.
 
         Raises:
-            AnswerUnreadable: An answer does not say how long it is.
+            AnswerUnreadable: An answer does not say where it ends.
         """
         self._rest += piece
         found = []
         while (head := self._rest.find(_END)) >= 0:
-            end = head + len(_END) + self._length(head)
-            if len(self._rest) < end:
+            end = self._end(head)
+            if end is None or len(self._rest) < end:
                 break
             found.append(int(self._rest[9:12]))
             self.replayed += _REPLAYED.search(self._rest, 0, head) is not None
             self._rest = self._rest[end:]
         return found
 
-    def _length(self, head: int) -> int:
-        stated = _LENGTH.search(self._rest, 0, head)
-        if stated is None:
-            raise AnswerUnreadable(head=self._rest[:head].decode(errors="replace"))
-        return int(stated[1])
+    def _end(self, head: int) -> int | None:
+        """Where the answer ends that begins here; `None` where too little is there to say."""
+        start = head + len(_END)
+        if self._rest[9:12] in _BODILESS:
+            return start
+        if stated := _LENGTH.search(self._rest, 0, head):
+            return start + int(stated[1])
+        if _CHUNKED.search(self._rest, 0, head):
+            return _end_of_chunks(self._rest, start)
+        raise AnswerUnreadable(head=self._rest[:head].decode(errors="replace"))
+
+
+def _end_of_chunks(data: bytes, at: int) -> int | None:
+    """Past the last chunk (RFC 9112, 7.1); nobody measured here sends trailers."""
+    while (line := data.find(b"\r\n", at)) >= 0:
+        size = int(data[at:line].partition(b";")[0], 16)
+        at = line + 2 + size + 2
+        if not size:
+            return at
+    return None

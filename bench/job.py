@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
+
+from bench.address import Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -9,6 +12,7 @@ class LoadJob:
     """Requests for one server.
 
     Attributes:
+        at: The server.
         requests: Whole requests, sent over and over in this order; HTTP heads are Latin-1, and bodies here are ASCII.
             Where they hold the place of a number (`bench.http1.NUMBER`), each is sent with the next one.
         connections: How many are open, each with one request at a time.
@@ -16,11 +20,16 @@ class LoadJob:
         rate: Requests a second, whatever becomes of them; `None` sends the next on each connection with every answer.
     """
 
-    port: int
+    at: Address
     requests: Sequence[str]
     connections: int
     seconds: float
     rate: float | None = None
+
+    @classmethod
+    def told(cls, job: Mapping[str, Any]) -> Self:
+        """The job that has travelled as JSON."""
+        return cls(**{**job, "at": Address(**job["at"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

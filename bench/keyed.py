@@ -43,6 +43,4 @@ def _run() -> str:
 
 def _job(contender: Contender, plan: Plan, *, keys: str) -> LoadJob:
     requests = with_keys(contender.requests, keys)
-    return LoadJob(
-        port=contender.port, requests=requests, connections=plan.connections, seconds=plan.spell, rate=plan.rate
-    )
+    return LoadJob(at=contender.at, requests=requests, connections=plan.connections, seconds=plan.spell, rate=plan.rate)

@@ -8,6 +8,7 @@ import asyncio
 import selectors
 import time
 from collections import Counter
+from typing import cast
 
 from bench.helper import hear, say
 from bench.http1 import Answers, in_turn
@@ -32,8 +33,9 @@ class Load:
     async def connect(self) -> None:
         """Opens every connection."""
         loop = asyncio.get_running_loop()
+        at = self._job.at
         for _ in range(self._job.connections):
-            _, connection = await loop.create_connection(lambda: Connection(self), "127.0.0.1", self._job.port)
+            _, connection = await loop.create_connection(lambda: Connection(self), at.host, at.port, ssl=at.context())
             self._connections.append(connection)
 
     async def run(self) -> LoadResult:
@@ -90,7 +92,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio."""
-        self._transport = transport if isinstance(transport, asyncio.Transport) else None
+        self._transport = cast(asyncio.Transport, transport)
 
     def send(self, *, due: float) -> None:
         """Sends the next request of the job."""
@@ -123,7 +125,7 @@ class Connection(asyncio.Protocol):
 
 async def main() -> None:
     """Takes one job and reports its result."""
-    load = Load(LoadJob(**await hear()))
+    load = Load(LoadJob.told(await hear()))
     await load.connect()
     say("ready")
     await hear()

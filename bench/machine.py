@@ -9,7 +9,10 @@ from bench.peer import server
 from bench.processes import cores, installed_memory
 from local.commands import ROOT
 
-PACKAGES = ("grpcio", "kafka-python", "protobuf", "orjson", "uvloop", "fastapi", "uvicorn", "aiokafka", "pyjwt")
+PACKAGES = (
+    *("grpcio", "hpack", "kafka-python", "confluent-kafka", "protobuf", "orjson", "uvloop", "qdrant-edge-py"),
+    *("fastapi", "uvicorn", "aiohttp", "aiokafka", "pyjwt"),
+)
 JARS = ROOT / "local" / "kafka" / "jgo.toml"
 
 

@@ -9,14 +9,14 @@ from bench.keyed import Keyed, keyed
 from bench.plan import Plan
 from bench.slices import Slice, taken
 
-WARM_SECONDS = 5.0
+WARM_SECONDS = 3.0
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """The slices of a contender; `keyed` where it knows what an Idempotency-Key is."""
+    """The slices of a contender; `keyed` where it knows what an Idempotency-Key is, in some of its rounds."""
 
     full: Slice
     fixed: Slice
@@ -37,14 +37,20 @@ async def alternate(contenders: Sequence[Contender], plan: Plan, *, say: Say) ->
     for number in range(plan.rounds):
         for contender in contenders if number % 2 == 0 else reversed(contenders):
             say(f"posts, round {number + 1} of {plan.rounds}: {contender.name}")
-            full = await taken(contender, _job(contender, plan, seconds=plan.seconds))
-            fixed = await taken(contender, _job(contender, plan, seconds=plan.seconds, rate=plan.rate))
-            with_keys = await keyed(contender, plan) if contender.keyed else None
-            rounds[contender.name].append(Round(full=full, fixed=fixed, keyed=with_keys))
+            with_keys = contender.keyed and number < plan.turns
+            rounds[contender.name].append(await _round(contender, plan, with_keys=with_keys))
     return rounds
+
+
+async def _round(contender: Contender, plan: Plan, *, with_keys: bool) -> Round:
+    return Round(
+        full=await taken(contender, _job(contender, plan, seconds=plan.spell)),
+        fixed=await taken(contender, _job(contender, plan, seconds=plan.seconds, rate=plan.rate)),
+        keyed=await keyed(contender, plan) if with_keys else None,
+    )
 
 
 def _job(contender: Contender, plan: Plan, *, seconds: float, rate: float | None = None) -> LoadJob:
     return LoadJob(
-        port=contender.port, requests=contender.requests, connections=plan.connections, seconds=seconds, rate=rate
+        at=contender.at, requests=contender.requests, connections=plan.connections, seconds=seconds, rate=rate
     )

@@ -43,6 +43,11 @@ def memory(pid: int) -> Memory:
     )
 
 
+def alive(pid: int) -> bool:
+    """Whether there is such a process."""
+    return psutil.pid_exists(pid)
+
+
 def load_average() -> float:
     """Processes that want a core, on average over the last minute."""
     return psutil.getloadavg()[0]

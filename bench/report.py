@@ -15,11 +15,13 @@ START, END = "<!-- measured: replaced by `make bench` -->\n", "<!-- end of what 
 def measured(figures: Figures, plan: Plan, *, table: Sequence[Row], machine: Mapping[str, str]) -> str:
     """The part that is replaced."""
     before, after = figures.load
+    judged = [row.verdict for row in table if row.verdict]
     return (
         f"Every figure of this table: `{command(plan)}`\n\n"
         + markdown(HEAD, [row.cells for row in table])
-        + f"\n{plan.rounds} rounds of {plan.seconds:g} s each, the contenders in turn;"
-        " the median of the rounds, and in brackets the lowest and the highest.\n"
+        + f"\n{plan.rounds} rounds of {plan.seconds:g} s each for POSTs, {plan.turns} for what else has contenders, which take turns;"
+        " the median of the rounds, and the lowest and the highest of them.\n"
+        f"Of {len(judged)} expectations {judged.count('held')} held.\n"
         f"The load average was {before:.1f} before the run and {after:.1f} after it.\n\n"
         + markdown(("measured on", ""), list(machine.items()))
     )

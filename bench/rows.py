@@ -1,106 +1,62 @@
 """The table's lines, out of the figures."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
-from bench.answers.rows import answer_rows
-from bench.contenders import PEER, PROCESSOR, SLUICE
+from bench.answers.figures import GENERATOR
+from bench.answers.rows import answer_rows, spoken_rows
+from bench.bulk.rows import bulk_rows
+from bench.contenders import PEER, PROCESSOR
+from bench.expected import Expected
 from bench.figures import Figures
 from bench.keyed_rows import keyed_rows
 from bench.plan import Plan
-from bench.posts import Round
+from bench.post_rows import post_rows
 from bench.processes import Memory
-from bench.row import Row, compared, only_ours
-from bench.slices import Slice
+from bench.questions import Asked
+from bench.row import Row, alone
+from bench.search import Search
 from bench.stats import p50, p99
 from bench.streams.contenders import RESULTS
 from bench.streams.rows import stream_rows
-from local.commands import ENVOY
-from local.system import KAFKA
 
-LEAN = frozenset({PROCESSOR, RESULTS, "generator"})
+LEAN = frozenset({PROCESSOR, RESULTS, GENERATOR})
 """Processes of ours that load no model."""
-
-_Figure = Callable[[Round], float]
-_Part = Callable[[Round], Slice]
 
 
 def rows(figures: Figures, plan: Plan) -> list[Row]:
     """The whole table, without the parts that were not measured."""
     return [
-        *(_posts(figures.posts, plan) if figures.posts else ()),
-        *(_question(at_once, found) for at_once, found in figures.questions.items()),
-        *(answer_rows(figures.answers) if figures.answers else ()),
+        *(post_rows(figures.posts, rate=plan.rate, to=PEER) if figures.posts else ()),
+        *keyed_rows(figures.posts, rate=plan.rate),
+        *(bulk_rows(figures.bulk) if figures.bulk else ()),
         *(stream_rows(figures.streams) if figures.streams else ()),
-        *(_memory(name, found, when="at rest") for name, found in figures.rest.items()),
-        *(_memory(name, found, when="after the load") for name, found in figures.after.items()),
+        *(row for at_once, found in figures.asked.items() for row in _question(at_once, found, own=figures.own)),
+        *(spoken_rows(figures.spoken) if figures.spoken else ()),
+        *(answer_rows(figures.answers) if figures.answers else ()),
+        *(_search(figures.search) if figures.search else ()),
+        *_memory(figures.rest, when="at rest"),
+        *_memory(figures.after, when="after the load"),
     ]
 
 
-def _posts(posts: Mapping[str, Sequence[Round]], plan: Plan) -> Iterator[Row]:
-    both = _Both(sluice=posts[SLUICE], peer=posts[PEER])
-    yield from _full(both, plan)
-    yield from _fixed(both, plan)
-    yield from keyed_rows([one.keyed for one in posts[SLUICE] if one.keyed], rate=plan.rate)
-
-
-class _Both:
-    """The rounds of both contenders."""
-
-    def __init__(self, *, sluice: Sequence[Round], peer: Sequence[Round]) -> None:
-        self._sluice = sluice
-        self._peer = peer
-
-    def row(self, what: str, figure: _Figure, form: str, *, expected: str = "") -> Row:
-        return self.apart(what, figure, figure, form, expected=expected)
-
-    def apart(self, what: str, ours: _Figure, theirs: _Figure, form: str, *, expected: str = "") -> Row:
-        """Where the figure of each is of a process of its own."""
-        return compared(what, list(map(ours, self._sluice)), list(map(theirs, self._peer)), form, expected)
-
-    def ours(self, what: str, figure: _Figure, form: str) -> Row:
-        return only_ours(what, list(map(figure, self._sluice)), form)
-
-
-def _full(both: _Both, plan: Plan) -> Iterator[Row]:
-    at = f"{plan.connections} connections, each sends when it is answered"
-    yield both.row(f"accepted POSTs a second ({at})", lambda one: one.full.rate, "{:.0f}")
-    yield from _cpu(both, lambda one: one.full, at="at full rate")
-    yield both.apart(
-        "POSTs a second that one process of Python could take, had it a core of its own",
-        lambda one: 1000 / one.full.cpu[PROCESSOR],
-        lambda one: 1000 / one.full.cpu[PEER],
-        "{:.0f}",
-        expected="about half",
-    )
-    yield both.row("cores that the load generator used at full rate", lambda one: one.full.generator, "{:.2f}")
-
-
-def _fixed(both: _Both, plan: Plan) -> Iterator[Row]:
-    at = f"at {plan.rate:.0f}/s"
-    yield both.row(f"p50 {at}, ms", lambda one: p50(one.fixed.latencies), "{:.1f}", expected="under 5")
-    yield both.row(f"p99 {at}, ms", lambda one: p99(one.fixed.latencies), "{:.1f}", expected="under 20")
-    yield both.row(f"- by which the load generator was late {at}, p99, ms", lambda one: p99(one.fixed.late), "{:.2f}")
-    yield from _cpu(both, lambda one: one.fixed, at=at)
-
-
-def _cpu(both: _Both, part: _Part, *, at: str) -> Iterator[Row]:
-    yield both.row(f"CPU seconds for 1000 POSTs {at}", lambda one: part(one).own_cpu, "{:.2f}")
-    yield both.ours(f"- of which Envoy {at}", lambda one: part(one).cpu[ENVOY], "{:.2f}")
-    yield both.ours(f"- of which the processor {at}", lambda one: part(one).cpu[PROCESSOR], "{:.2f}")
-    yield both.row(f"the broker's CPU seconds for 1000 POSTs {at}", lambda one: part(one).cpu[KAFKA], "{:.2f}")
-
-
-def _question(at_once: int, found: Sequence[float]) -> Row:
+def _question(at_once: int, found: Asked, *, own: str) -> Iterator[Row]:
     how = "one after the other" if at_once == 1 else f"{at_once} at once"
-    return Row(
-        what=f"question to first delta, {how}, p50 / p99, ms",
-        sluice=f"{p50(found):.0f} / {p99(found):.0f} ({len(found)} questions)",
-        expected="under 150" if at_once == 1 else "",
-    )
+    bound = Expected(most=150) if at_once == 1 else None
+    asked = f"question to first delta, {how}, {len(found.firsts)} questions"
+    yield from alone(f"{asked}, p50, ms", own, [p50(found.firsts)], "{:.0f}", expected=bound)
+    yield from alone(f"{asked}, p99, ms", own, [p99(found.firsts)], "{:.0f}")
 
 
-def _memory(name: str, found: Memory, *, when: str) -> Row:
-    expected = "under 120" if name in LEAN and when == "at rest" else ""
-    shown = f"{found.resident:.0f} / {found.proportional:.0f}"
-    peer = {"peer": shown} if name == PEER else {"sluice": shown}
-    return Row(what=f"memory {when}, {name}, RSS / PSS, MB", **{"sluice": "", **peer}, expected=expected)
+def _search(found: Search) -> Iterator[Row]:
+    of, what = "Qdrant Edge", f"top 5 of {found.chunks} chunks, hybrid, without the embedding"
+    yield from alone(f"{what}, p50, ms", of, [p50(found.milliseconds)], "{:.1f}")
+    yield from alone(f"{what}, p99, ms", of, [p99(found.milliseconds)], "{:.1f}", expected=Expected(most=10))
+    yield from alone("- CPU µs of a search", of, [found.cpu], "{:.0f}")
+    yield from alone("- chunks a second put into it", of, [found.filled], "{:.0f}")
+    yield from alone("- seconds to open it with them", of, [found.opened], "{:.1f}")
+
+
+def _memory(held: Mapping[str, Memory], *, when: str) -> Iterator[Row]:
+    for name, found in held.items():
+        bound = Expected(most=120) if name in LEAN and when == "at rest" else None
+        yield from alone(f"memory {when}, RSS, MB", name, [found.resident], "{:.0f}", expected=bound)

@@ -8,10 +8,8 @@ from bench.errors import Unmeasured
 from bench.helper import Helper
 from bench.job import LoadJob, LoadResult
 from bench.processes import CpuMeter
-from bench.stats import per_thousand
+from bench.stats import micros
 from local.system import KAFKA
-
-ACCEPTED = "202"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +18,7 @@ class Slice:
 
     Attributes:
         rate: Accepted a second.
-        cpu: CPU seconds for 1000 accepted, by process.
+        cpu: CPU microseconds of each accepted, by process.
         latencies: Milliseconds.
         late: Milliseconds by which the load generator itself was late.
         generator: How much of one core the load generator used.
@@ -35,7 +33,7 @@ class Slice:
     @property
     def own_cpu(self) -> float:
         """Of the contender's processes together, without the broker."""
-        return sum(seconds for name, seconds in self.cpu.items() if name != KAFKA)
+        return sum(spent for name, spent in self.cpu.items() if name != KAFKA)
 
 
 async def taken(contender: Contender, job: LoadJob, *, replayed: bool = False) -> Slice:
@@ -48,24 +46,24 @@ async def taken(contender: Contender, job: LoadJob, *, replayed: bool = False) -
         meter = CpuMeter(contender.pids)
         result = LoadResult(**await helper.go())
         cpu = meter.read()
-    return summary(contender.name, result, cpu, replayed=replayed)
+    return summary(contender, result, cpu, replayed=replayed)
 
 
-def summary(name: str, result: LoadResult, cpu: dict[str, float], *, replayed: bool = False) -> Slice:
+def summary(contender: Contender, result: LoadResult, cpu: dict[str, float], *, replayed: bool = False) -> Slice:
     """What a slice comes to, of answers that were all replayed, or none of them.
 
     Raises:
         Unmeasured: A request was not accepted: refusing is cheaper than accepting, so the figures would flatter.
             Or it was replayed and should not have been, or the other way round.
     """
-    if set(result.statuses) != {ACCEPTED}:
-        raise Unmeasured(what=name, reason=f"it answered {dict(result.statuses)}")
-    accepted = result.statuses[ACCEPTED]
+    accepted = sum(result.statuses.values())
+    if not accepted or not contender.accepts >= set(result.statuses):
+        raise Unmeasured(what=contender.name, reason=f"it answered {dict(result.statuses)}")
     if result.replayed != (accepted if replayed else 0):
-        raise Unmeasured(what=name, reason=f"of {accepted} answers {result.replayed} were replayed")
+        raise Unmeasured(what=contender.name, reason=f"of {accepted} answers {result.replayed} were replayed")
     return Slice(
         rate=accepted / result.seconds,
-        cpu={process: per_thousand(seconds, accepted) for process, seconds in cpu.items()},
+        cpu={process: micros(seconds, accepted) for process, seconds in cpu.items()},
         latencies=result.latencies,
         late=result.late,
         generator=result.cpu / result.seconds,

@@ -50,6 +50,6 @@ def p99(values: Sequence[float]) -> float:
     return quantile(values, 0.99)
 
 
-def per_thousand(seconds: float, count: int) -> float:
-    """CPU seconds for a thousand of what was counted."""
-    return 1000 * seconds / count
+def micros(seconds: float, count: float) -> float:
+    """CPU microseconds of each of what was counted."""
+    return 1e6 * seconds / count

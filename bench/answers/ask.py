@@ -42,7 +42,7 @@ class Asker:
         for number, key in enumerate(keys):
             if what.rate is not None and (wait := start + number / what.rate - loop.time()) > 0:
                 await asyncio.sleep(wait)
-            sending.append(await self._write(key))
+            sending.append(await self._write(key, spoken=what.spoken))
         await asyncio.gather(*sending)
         return len(keys)
 
@@ -52,10 +52,10 @@ class Asker:
             await self._heard.whole(seconds=QUIET_SECONDS)
         return self._heard.read()
 
-    async def _write(self, key: Key) -> "asyncio.Future[Any]":
+    async def _write(self, key: Key, *, spoken: bool) -> "asyncio.Future[Any]":
         name, self._written = key.value.encode(), self._written + 1
         self._heard.asked(name, at=time.time_ns())
-        body, headers = records.context(key, number=self._written, signer=self._signer)
+        body, headers = records.context(key, number=self._written, signer=self._signer, spoken=spoken)
         return await self._log.send(key=name, value=body, headers=headers)
 
 
@@ -67,8 +67,8 @@ async def hearing(job: AskJob, heard: Heard) -> AsyncIterator[None]:
         async def read() -> None:
             async for batch in batches:
                 now = time.time_ns()
-                for key, kind in batch:
-                    heard.event(key, event_name(kind), at=now)
+                for key, kind, body in batch:
+                    heard.event(key, event_name(kind), at=now, body=body)
 
         reading = tasks.create_task(read())
         yield

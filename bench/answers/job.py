@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import orjson
+
 from bench.errors import Unmeasured
 from schemas.events import TERMINAL, Delta, Done
 
@@ -24,10 +26,12 @@ class Asking:
     Attributes:
         count: How many.
         rate: How many a second; `None` for as many as Kafka takes.
+        spoken: They hold passages, so that a model is asked.
     """
 
     count: int
     rate: float | None = None
+    spoken: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,8 @@ class Answered:
         texts: And to its first text.
         last: When the last `done` was read, in seconds since the epoch.
         open: Contexts without a `done`.
+        deltas: Events with text.
+        tokens: What the model wrote of it, as it says itself: each was a delta of its stream.
         wrong: The first thing that was read and should not have been; empty where there was none.
     """
 
@@ -46,6 +52,8 @@ class Answered:
     texts: Sequence[float]
     last: float
     open: int
+    deltas: int = 0
+    tokens: int = 0
     wrong: str = ""
 
     def checked(self, what: str) -> "Answered":
@@ -69,6 +77,7 @@ class Heard:
         self._ends: list[float] = []
         self._texts: list[float] = []
         self._last = 0.0
+        self._deltas = self._tokens = 0
         self._wrong = ""
         self._ended: set[bytes] = set()
         self._whole = asyncio.Event()
@@ -78,7 +87,7 @@ class Heard:
         self._begun[key] = at
         self._whole.clear()
 
-    def event(self, key: bytes, name: str, *, at: int) -> None:
+    def event(self, key: bytes, name: str, *, at: int, body: bytes = b"") -> None:
         """An event was read; those of keys that nobody asked for are passed over."""
         if key in self._ended and name in TERMINAL:
             self._wrong = self._wrong or f"{name} came after done"
@@ -86,10 +95,12 @@ class Heard:
         if begun is None:
             return
         after = round((at - begun) / 1e6, 3)
+        self._deltas += name == Delta.name
         if name == Delta.name and key not in self._spoken:
             self._spoken.add(key)
             self._texts.append(after)
         elif name in TERMINAL:
+            self._tokens += _tokens(body)
             self._end(key, name, after, at=at)
 
     def _end(self, key: bytes, name: str, after: float, *, at: int) -> None:
@@ -118,8 +129,23 @@ class Heard:
 
     def read(self) -> Answered:
         """What was read, which is then forgotten, but for whose contexts have ended."""
-        found = Answered(ends=self._ends, texts=self._texts, last=self._last, open=len(self._begun), wrong=self._wrong)
+        found = Answered(
+            ends=self._ends,
+            texts=self._texts,
+            last=self._last,
+            open=len(self._begun),
+            deltas=self._deltas,
+            tokens=self._tokens,
+            wrong=self._wrong,
+        )
         self._ends, self._texts, self._wrong = [], [], ""
+        self._deltas = self._tokens = 0
         self._spoken.clear()
         self._begun.clear()
         return found
+
+
+def _tokens(body: bytes) -> int:
+    """What the result in a `done` says that the model wrote; none where no model was asked."""
+    usage = orjson.loads(body or b"{}").get("token_usage") or {}
+    return int(usage.get("completion_tokens", 0))

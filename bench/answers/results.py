@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer
 
-Event = tuple[bytes, str]
-"""A record's key and its `ce_type`."""
+Event = tuple[bytes, str, bytes]
+"""A record's key, its `ce_type` and its body."""
 
 _WAIT_MS = 1000
 
@@ -30,4 +30,8 @@ async def following(topic: str, *, bootstrap: str) -> AsyncIterator[AsyncIterato
 async def _batches(consumer: AIOKafkaConsumer) -> AsyncIterator[Sequence[Event]]:
     while True:
         for records in (await consumer.getmany(timeout_ms=_WAIT_MS)).values():
-            yield [(record.key or b"", dict(record.headers).get("ce_type", b"").decode()) for record in records]
+            yield [(record.key or b"", _type(record.headers), record.value or b"") for record in records]
+
+
+def _type(headers: Sequence[tuple[str, bytes]]) -> str:
+    return dict(headers).get("ce_type", b"").decode()

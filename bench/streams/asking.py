@@ -35,7 +35,7 @@ class Asking:
         keys = issue(count, secret=self._system.gateway.keys.ids.get_secret_value())
         if self._contender.questions:
             await self._write(keys)
-        made = requests(keys, signing=self._system.keys.signing, port=self._contender.port)
+        made = requests(keys, signing=self._system.keys.signing, at=self._contender.at)
         return [Asked(key=key, request=request) for key, request in zip(keys, made, strict=True)]
 
     async def _write(self, keys: Sequence[Key]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 from bench.errors import Unmeasured
 from bench.helper import Helper
@@ -35,10 +36,17 @@ class Spell:
     cpu: dict[str, float]
 
 
+class Asks(Protocol):
+    """Makes the requests for streams."""
+
+    async def ask(self, count: int) -> list[Asked]:
+        """So many, each for a stream that the contender will open."""
+
+
 class Crowd:
     """The readers and the writer of one contender."""
 
-    def __init__(self, contender: Streaming, *, asking: Asking, watcher: Helper, writer: Helper) -> None:
+    def __init__(self, contender: Streaming, *, asking: Asks, watcher: Helper, writer: Helper | None) -> None:
         self.contender = contender
         self._asking = asking
         self._asked: list[Asked] = []
@@ -102,6 +110,8 @@ class Crowd:
         return {name: memory(pid) for name, pid in self.contender.pids.items()}
 
     async def _write(self, what: Writing) -> Written:
+        if self._writer is None:
+            raise Unmeasured(what=self.contender.name, reason="nobody writes events for its streams")
         return Written(**await self._writer.go(asdict(what)))
 
     async def _watch(self, count: int) -> Watched:
@@ -125,10 +135,19 @@ def _keys(asked: Sequence[Asked]) -> list[tuple[str, str]]:
 
 @asynccontextmanager
 async def gathered(system: System, contender: Streaming) -> AsyncIterator[Crowd]:
-    """A crowd that has no stream open yet."""
+    """A crowd of one of ours, or of its peer, that has no stream open yet."""
     secret = system.gateway.keys.records.get_secret_value()
-    job = WriteJob(bootstrap=system.kafka_bootstrap, topic=contender.topic, secret=secret)
+    writing = WriteJob(bootstrap=system.kafka_bootstrap, topic=contender.topic, secret=secret)
+    async with crowd(contender, Asking(system, contender), watching=WatchJob(at=contender.at), writing=writing) as made:
+        yield made
+
+
+@asynccontextmanager
+async def crowd(
+    contender: Streaming, asking: Asks, *, watching: WatchJob, writing: WriteJob | None
+) -> AsyncIterator[Crowd]:
+    """A crowd that has no stream open yet; without a writer its streams can be opened and held, and nothing more."""
     async with AsyncExitStack() as stack:
-        watcher = await stack.enter_async_context(Helper("bench.streams.watch", WatchJob(port=contender.port)))
-        writer = await stack.enter_async_context(Helper("bench.streams.write", job))
-        yield Crowd(contender, asking=Asking(system, contender), watcher=watcher, writer=writer)
+        watcher = await stack.enter_async_context(Helper("bench.streams.watch", watching))
+        writer = await stack.enter_async_context(Helper("bench.streams.write", writing)) if writing else None
+        yield Crowd(contender, asking=asking, watcher=watcher, writer=writer)

@@ -1,10 +1,16 @@
-"""What was measured of the streams of both contenders."""
+"""What was measured of the streams of all contenders."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from bench.processes import Memory
+from bench.stats import micros
 from bench.streams.crowd import Spell
+
+T = TypeVar("T")
+Per = Mapping[str, Sequence[T]]
+"""By contender, round by round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,16 +23,26 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idle:
-    """What a contender's processes held before and after streams were opened that nothing was sent to."""
+    """What a contender's processes held before and after streams were opened that nothing was sent to.
+
+    Attributes:
+        cpu: Seconds by process, for opening them.
+    """
 
     before: Mapping[str, Memory]
     after: Mapping[str, Memory]
+    cpu: Mapping[str, float]
     opened: int
     streams: int
 
-    def kilobytes(self, name: str) -> float:
-        """Of one stream, in one process."""
-        return (self.after[name].proportional - self.before[name].proportional) * 1000 / self.opened
+    def kilobytes(self, *names: str) -> float:
+        """Of one stream, in those processes together."""
+        grown = sum(self.after[name].proportional - self.before[name].proportional for name in names)
+        return grown * 1000 / self.opened
+
+    def opening(self, name: str) -> float:
+        """Microseconds of CPU for opening one, in one process."""
+        return micros(self.cpu[name], self.opened)
 
     @property
     def whole(self) -> float:
@@ -44,8 +60,8 @@ class StreamFigures:
         unwatched: Microseconds of CPU of the server in Python for a record that nobody watches, round by round.
     """
 
-    loads: Mapping[Load, Mapping[str, Sequence[Spell]]]
-    bursts: Mapping[str, Sequence[Spell]]
+    loads: Mapping[Load, Per[Spell]]
+    bursts: Per[Spell]
     burst_streams: int
-    unwatched: Mapping[str, Sequence[float]]
+    unwatched: Per[float]
     idle: Mapping[str, Idle]

@@ -1,15 +1,28 @@
 """What the processes that write records and watch streams are asked for, and what they found."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
+
+from bench.address import Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchJob:
-    """Where the streams are."""
+    """Where the streams are.
 
-    port: int
+    Attributes:
+        opened: What a stream's first bytes hold once it is open.
+    """
+
+    at: Address
+    opened: str = "event: queued"
+
+    @classmethod
+    def told(cls, job: Mapping[str, Any]) -> Self:
+        """The job that has travelled as JSON."""
+        return cls(**{**job, "at": Address(**job["at"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.address import Address
 from bench.body import TIER, callers
 from bench.http1 import request
 from ext_proc.identifiers import Identifiers
@@ -35,12 +36,12 @@ def issue(count: int, *, secret: str) -> list[Key]:
     return [Key(value=owned.key, owner=owner) for owner, owned in made]
 
 
-def requests(keys: Sequence[Key], *, signing: SigningKey, port: int) -> list[str]:
+def requests(keys: Sequence[Key], *, signing: SigningKey, at: Address) -> list[str]:
     """The whole request for each key's stream."""
     tokens = {owner: signing.mint(tier=TIER, sub=owner) for owner in callers()}
-    return [_request(key, token=tokens[key.owner], port=port) for key in keys]
+    return [_request(key, token=tokens[key.owner], at=at) for key in keys]
 
 
-def _request(key: Key, *, token: str, port: int) -> str:
+def _request(key: Key, *, token: str, at: Address) -> str:
     headers = {"authorization": f"Bearer {token}", "accept": "text/event-stream"}
-    return request("GET", f"/results/{key.value}", host=f"127.0.0.1:{port}", headers=headers).decode("latin-1")
+    return request("GET", f"/results/{key.value}", host=at.host_header, headers=headers).decode("latin-1")

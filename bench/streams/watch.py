@@ -15,9 +15,9 @@ from bench.streams.job import Found, Opened, Watched, WatchJob
 OPEN_SECONDS = 60.0
 QUIET_SECONDS = 10.0
 AT_ONCE = 50
+OPENED = b"event: queued"
 
 _SENT = re.compile(rb'"sent":(\d+)')
-_OPENED = b"event: queued\n"
 _CARRIED = 64
 _SHOWN = 200
 
@@ -25,8 +25,9 @@ _SHOWN = 200
 class Stream(asyncio.Protocol):
     """One stream; says when its first event has come."""
 
-    def __init__(self, request: bytes, found: Found) -> None:
+    def __init__(self, request: bytes, found: Found, *, opened: bytes = OPENED) -> None:
         self._request = request
+        self._first = opened
         self._found = found
         self._rest = b""
         self._events = False
@@ -55,7 +56,7 @@ class Stream(asyncio.Protocol):
             self._rest = self._rest[max(end, len(self._rest) - _CARRIED) :]
 
     def _open(self) -> None:
-        self._events = _OPENED in self._rest
+        self._events = self._first in self._rest
         if self._events and not self.opened.done():
             self.opened.set_result(None)
 
@@ -76,7 +77,8 @@ class Watcher:
     """All streams of one server."""
 
     def __init__(self, job: WatchJob) -> None:
-        self._port = job.port
+        self._at = job.at
+        self._first = job.opened.encode()
         self._found = Found()
         self._streams: list[Stream] = []
 
@@ -103,8 +105,10 @@ class Watcher:
         return self._found.read(lost=sum(stream.lost for stream in self._streams))
 
     async def _open(self, request: str) -> Stream:
-        loop, content = asyncio.get_running_loop(), request.encode("latin-1")
-        _, stream = await loop.create_connection(lambda: Stream(content, self._found), "127.0.0.1", self._port)
+        loop, content, at = asyncio.get_running_loop(), request.encode("latin-1"), self._at
+        _, stream = await loop.create_connection(
+            lambda: Stream(content, self._found, opened=self._first), at.host, at.port, ssl=at.context()
+        )
         try:
             await asyncio.wait_for(stream.opened, OPEN_SECONDS)
         except BaseException:
@@ -115,7 +119,7 @@ class Watcher:
 
 async def main() -> None:
     """Opens what it is told to, and reports what came, until the bench ends."""
-    watcher = Watcher(WatchJob(**await hear()))
+    watcher = Watcher(WatchJob.told(await hear()))
     say("ready")
     while True:
         word = await hear()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from bench.address import Address
 from bench.body import posts
 from bench.contenders import Contender
 from bench.errors import Unmeasured
@@ -16,7 +17,7 @@ from bench.plan import Plan
 from local.tokens import SigningKey
 
 PLAN = Plan(seconds=0.6, rate=400.0, connections=2)
-REQUESTS = posts(SigningKey.generate(), port=1)
+REQUESTS = posts(SigningKey.generate(), at=Address(port=1))
 
 _KEY = re.compile(rb'idempotency-key: "([^"]+)"')
 _LENGTH = re.compile(rb"content-length: (\d+)")
@@ -50,8 +51,8 @@ class Server:
 async def contender(server: Server, *, remembers: bool) -> AsyncIterator[Contender]:
     """The server, and what it is taken for."""
     async with await asyncio.start_server(server.serve, "127.0.0.1", 0) as listening:
-        port = listening.sockets[0].getsockname()[1]
-        yield Contender(name="it", port=port, requests=REQUESTS, pids={}, server="it", keyed=True, remembers=remembers)
+        at = Address(port=listening.sockets[0].getsockname()[1])
+        yield Contender(name="it", at=at, requests=REQUESTS, pids={}, keyed=True, remembers=remembers)
 
 
 async def test_who_does_not_remember() -> None:

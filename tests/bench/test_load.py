@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from bench.address import Address
 from bench.helper import Helper
 from bench.job import LoadJob, LoadResult
 from bench.load import Load
@@ -36,7 +37,7 @@ async def server(*, answers: int) -> AsyncIterator[int]:
 
 def job(port: int, *, rate: float | None, seconds: float = 0.1) -> LoadJob:
     """Two connections for a moment."""
-    return LoadJob(port=port, requests=[REQUEST], connections=2, seconds=seconds, rate=rate)
+    return LoadJob(at=Address(port=port), requests=[REQUEST], connections=2, seconds=seconds, rate=rate)
 
 
 @pytest.mark.parametrize("rate", [None, 200.0])

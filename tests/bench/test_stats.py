@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.stats import Spread, p50, p99, per_thousand, quantile
+from bench.stats import Spread, micros, p50, p99, quantile
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,6 @@ def test_spread() -> None:
     assert Spread(median=3.0, low=1.0, high=9.0) == Spread.of([9.0, 1.0, 3.0])
 
 
-def test_per_thousand() -> None:
-    """Two seconds for 500 are four for a thousand."""
-    assert per_thousand(2.0, 500) == pytest.approx(4.0)
+def test_micros() -> None:
+    """Two seconds for 500 are four thousand microseconds for each."""
+    assert micros(2.0, 500) == pytest.approx(4000.0)

@@ -25,8 +25,16 @@ async def test_times() -> None:
     for key, name, at in [*events, (b"b", "delta", 6), (b"b", "done", 7)]:
         found.event(key, name, at=at * MS)
     await found.whole(seconds=0.0)
-    expected = Answered(ends=[5.0, 7.0], texts=[2.0, 6.0], last=0.007, open=0)
+    expected = Answered(ends=[5.0, 7.0], texts=[2.0, 6.0], last=0.007, open=0, deltas=3)
     assert expected == found.read().checked("it")
+
+
+async def test_what_a_model_wrote() -> None:
+    """An answer's end says how many tokens the model wrote; one that no model was asked for says none."""
+    found = heard(b"a", b"b")
+    found.event(b"a", "done", at=MS, body=b'{"token_usage":{"completion_tokens":80}}')
+    found.event(b"b", "done", at=MS, body=b"{}")
+    assert (80, 0) == (found.read().tokens, found.read().tokens)
 
 
 async def test_the_next_reading() -> None:

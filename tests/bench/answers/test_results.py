@@ -28,6 +28,6 @@ async def test_only_what_is_committed(kafka: KafkaBroker, topic: NewName) -> Non
             await producer.abort_transaction()
             async with producer.transaction():
                 await producer.send(name, b"{}", key=b"committed", headers=[("ce_type", b"rag.answer.done.v1")])
-            assert [(b"committed", "rag.answer.done.v1")] == list(await anext(batches))
+            assert [(b"committed", "rag.answer.done.v1", b"{}")] == list(await anext(batches))
     finally:
         await producer.stop()

@@ -1,25 +1,24 @@
 """The answers' part of the table."""
 
-from bench.answers.figures import WITH, WITHOUT, AnswerFigures, Stint
-from bench.answers.rows import answer_rows
-
-
-def stint(rate: float) -> Stint:
-    """One round."""
-    return Stint(rate=rate, cpu={"generator": 2.0, "kafka": 0.5}, ends=[10.0, 30.0], texts=[5.0, 8.0])
+from bench.answers.figures import WITH, WITHOUT
+from bench.answers.rows import answer_rows, spoken_rows
+from tests.bench.made import FIGURES
 
 
 def test_rows() -> None:
     """Each figure stands with transactions and then without, over the rounds of each."""
-    figures = AnswerFigures(
-        stints={WITH: [stint(100.0), stint(300.0), stint(200.0)], WITHOUT: [stint(400.0)]}, calm=50.0
-    )
-    rows = list(answer_rows(figures))
-    shown = {row.what: row.cells[1:] for row in rows}
-    assert ["with transactions", "without"] == [row.what.rpartition(", ")[2] for row in rows[:2]]
-    assert ("200 (100-300)", "", "", "") == shown["answers a second of one generator, with transactions"]
-    assert ("400", "", "", "") == shown["answers a second of one generator, without"]
-    assert "2.00" == shown["its CPU seconds for 1000 answers, without"][0]
-    assert "0.50" == shown["the broker's CPU seconds for 1000 answers, without"][0]
-    assert "8.0" == shown["context to first text, 50 contexts a second, p99, ms, without"][0]
-    assert "10.0" == shown["context to terminal event, 50 contexts a second, p50, ms, with transactions"][0]
+    assert FIGURES.answers
+    rows = list(answer_rows(FIGURES.answers))
+    shown = {(row.what, row.of): row.cells[2:4] for row in rows}
+    assert [WITH, WITHOUT] == [row.of for row in rows[:2]]
+    what = "answers a second of one generator, no model asked"
+    assert [("200", "100 to 300"), ("400", "")] == [shown[what, WITH], shown[what, WITHOUT]]
+    assert ("700", "") == shown["the generator's CPU µs of an answer", WITHOUT]
+    assert ("30.0", "") == shown["context to terminal event, 50 contexts a second, p99, ms", WITH]
+
+
+def test_spoken() -> None:
+    """A delta is one of the model's, not one of the events into which they are gathered."""
+    delta, events = spoken_rows(FIGURES.spoken)
+    assert ("150", "at most 200", "held") == (delta.figure, delta.expected, delta.verdict)
+    assert "18" == events.figure

@@ -7,12 +7,11 @@ import httpx
 import orjson
 import pytest
 
+from bench.address import Address
 from bench.body import posts
-from bench.contenders import PEER, SLUICE
 from bench.peer.app import Peer, build
 from bench.peer.caller import Verifier
 from bench.peer.log import Log
-from bench.peer.server import spelled
 from local.tokens import Issuer, SigningKey
 from schemas.validator import SchemaValidators
 
@@ -97,16 +96,10 @@ def test_the_caller() -> None:
 
 def test_both_are_sent_the_same() -> None:
     """The load differs in the port alone, and many callers share it."""
-    ours, theirs = posts(KEY, port=1111), posts(KEY, port=2222)
+    ours, theirs = posts(KEY, at=Address(port=1111)), posts(KEY, at=Address(port=2222))
     assert len(ours) == len(theirs) == 200
     assert 50 == len({text.partition("authorization: ")[2].partition("\r\n")[0] for text in ours})
     bodies = [[text.partition("\r\n\r\n")[2] for text in some] for some in (ours, theirs)]
     assert bodies[0] == bodies[1]
     validator = SchemaValidators.load().get("chunk")
     assert () == tuple(violation for body in bodies[0] for violation in validator.violations(orjson.loads(body)))
-
-
-def test_names_differ() -> None:
-    """Figures are kept by the contenders' names."""
-    assert SLUICE != PEER
-    assert spelled().startswith("uvicorn, one worker, uvloop and h")

@@ -1,5 +1,6 @@
 """The streams that are opened are those of queries that the gateway would know."""
 
+from bench.address import Address
 from bench.body import CALLERS
 from bench.streams import records
 from bench.streams.keys import issue, requests
@@ -24,7 +25,7 @@ def test_ids_are_their_owners() -> None:
 def test_requests() -> None:
     """Each asks for its key's stream with a token of its owner, who is the same at most once in `CALLERS`."""
     keys = issue(CALLERS + 1, secret=SECRET)
-    asked = requests(keys, signing=SIGNING, port=1234)
+    asked = requests(keys, signing=SIGNING, at=Address(port=1234))
     assert all(f"GET /results/{key.value} HTTP/1.1\r\n" in text for key, text in zip(keys, asked, strict=True))
     tokens = [text.partition("authorization: ")[2].partition("\r\n")[0] for text in asked]
     assert (CALLERS, tokens[0]) == (len(set(tokens)), tokens[-1])

@@ -10,7 +10,7 @@ from bench.streams.measure import check_files, loads
 
 def test_loads() -> None:
     """From few streams to many, so that each opens only what the one before did not; the busy one first."""
-    expected = [(100, 2000.0), (500, 50.0), (1000, 2000.0), (5000, 2000.0), (5000, 50.0)]
+    expected = [(1000, 2000.0), (5000, 2000.0), (5000, 50.0)]
     assert [Load(streams=streams, rate=rate) for streams, rate in expected] == loads(Plan())
 
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from bench.address import Address
 from bench.helper import Helper
 from bench.streams.job import Found, Opened, Watched, WatchJob
 from bench.streams.watch import Stream, Watcher
@@ -62,14 +63,14 @@ async def test_a_stream_that_is_refused() -> None:
 async def test_refused() -> None:
     """Where one of many is refused, no more are opened, and the answer is told."""
     async with serving(b"HTTP/1.1 503 Service Unavailable\r\n\r\n", go=asyncio.Event()) as port:
-        opened = await Watcher(WatchJob(port=port)).open([REQUEST] * 100)
+        opened = await Watcher(WatchJob(at=Address(port=port))).open([REQUEST] * 100)
     assert 0 == opened.open
     assert opened.refused.startswith("HTTP/1.1 503 ")
 
 
 async def test_nobody_listens() -> None:
     """A server that is not there is told of like one that refuses."""
-    assert "111" in (await Watcher(WatchJob(port=1)).open([REQUEST])).refused
+    assert "111" in (await Watcher(WatchJob(at=Address(port=1))).open([REQUEST])).refused
 
 
 async def test_whole() -> None:
@@ -89,7 +90,7 @@ async def test_whole() -> None:
 async def test_as_a_process() -> None:
     """The process opens what it is told to, in as many words as are said, and reports what came and what was lost."""
     go = asyncio.Event()
-    async with serving(HEAD, go=go) as port, Helper("bench.streams.watch", WatchJob(port=port)) as helper:
+    async with serving(HEAD, go=go) as port, Helper("bench.streams.watch", WatchJob(at=Address(port=port))) as helper:
         assert Opened(open=2) == Opened(**await helper.go([REQUEST] * 2))
         assert Opened(open=3) == Opened(**await helper.go([REQUEST]))
         go.set()
