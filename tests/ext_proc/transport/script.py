@@ -12,20 +12,24 @@
 """
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
 from ext_proc.wire import Malformed
+
+
+KEPT = 10_000
+"""What is remembered of each kind, so that a server of millions of streams stays small."""
 
 
 @dataclass(slots=True)
 class Script:
     """What all streams of a server share: what they heard, and the gates that hold them."""
 
-    heard: list[bytes] = field(default_factory=list)
+    heard: deque[bytes] = field(default_factory=lambda: deque(maxlen=KEPT))
     gates: dict[bytes, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
     held: set[bytes] = field(default_factory=set)
-    cut: list[bytes] = field(default_factory=list)
+    cut: deque[bytes] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     def stream(self) -> "ScriptedStream":
         """A new stream."""

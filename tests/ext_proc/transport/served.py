@@ -1,6 +1,7 @@
 """A server of either transport, with scripted streams behind it, on a unix socket."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import Any, Protocol
 
 from ext_proc.transport.grpcio import GrpcServer
 from ext_proc.transport.health import Health
-from tests.ext_proc.transport.script import Script
+from tests.ext_proc.transport.script import KEPT, Script
 
 
 class Server(Protocol):
@@ -31,7 +32,7 @@ class Served:
     socket: str
     script: Script
     health: Health
-    counts: list[int] = field(default_factory=lambda: [0])
+    counts: deque[int] = field(default_factory=lambda: deque((0,), maxlen=KEPT))
 
     @property
     def open(self) -> int:
