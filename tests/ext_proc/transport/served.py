@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from ext_proc.transport.grpcio import GrpcServer
 from ext_proc.transport.health import Health
+from ext_proc.transport.native import NativeServer
 from tests.ext_proc.transport.script import KEPT, Script
 
 
@@ -20,7 +21,7 @@ class Server(Protocol):
         """An async context manager that serves."""
 
 
-TRANSPORTS: dict[str, Callable[..., Server]] = {"grpcio": GrpcServer}
+TRANSPORTS: dict[str, Callable[..., Server]] = {"grpcio": GrpcServer, "native": NativeServer}
 """Every transport by the name that gateway.yaml calls it."""
 
 

@@ -17,7 +17,7 @@ def transport(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 async def served(transport: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
     """A server that tests share; what one of them breaks is its own connection."""
-    async with serving(transport, tmp_path_factory.mktemp(transport)) as served:
+    async with serving(transport, tmp_path_factory.mktemp(transport), max_streams=100_000) as served:
         yield served
 
 

@@ -96,7 +96,7 @@ SIZES = (
     _case("a long HEADERS frame", SIZE, headers(1, request(x=f"{'x' * h2.FRAME}"))),
     _case("a long unknown frame", SIZE, Frame(0xFA, 0, 0, bytes(h2.FRAME + 1))),
     _case("a SETTINGS frame past the bound", SIZE, h2.settings(*[(0xFAFA, 0)] * 2731)),
-    _case("DATA whose padding is all", PROTOCOL, *OPEN, Frame(h2.DATA, h2.PADDED, 1, b"\x03abc")),
+    _case("DATA whose padding is all", PROTOCOL, *OPEN, Frame(h2.DATA, h2.PADDED, 1, b"\x04abc")),
     _case("DATA whose padding is more", PROTOCOL, *OPEN, Frame(h2.DATA, h2.PADDED, 1, b"\xffabc")),
     _case("DATA without its padding's length", (SIZE, PROTOCOL), *OPEN, Frame(h2.DATA, h2.PADDED, 1, b"")),
     _case(
