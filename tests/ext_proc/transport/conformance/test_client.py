@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 import pytest
 
-from ext_proc.transport.grpcio import PROCESS_METHOD
+from ext_proc.transport.methods import PROCESS
 from ext_proc.transport.health import SERVING_METHOD
 from tests.ext_proc.transport.conformance.promises import Promises
 from tests.ext_proc.transport.served import Served, serving
@@ -30,7 +30,7 @@ async def client(served: Served, *options: tuple[str, Any]) -> AsyncIterator[Cha
 
 async def ask(channel: Channel, *messages: bytes) -> list[bytes]:
     """Sends messages, as Envoy does without waiting between them, and returns every answer."""
-    call = channel.stream_stream(PROCESS_METHOD)()
+    call = channel.stream_stream(PROCESS)()
     for message in messages:
         await call.write(message)
     return await answers(call)
@@ -60,7 +60,7 @@ async def test_messages_are_answered_in_order(served: Served) -> None:
 async def test_a_message_is_answered_before_the_next_is_sent(served: Served) -> None:
     """Nothing waits for the client's half to be closed."""
     async with client(served) as channel:
-        call = channel.stream_stream(PROCESS_METHOD)()
+        call = channel.stream_stream(PROCESS)()
         for word in (b"a", b"b"):
             await call.write(b"say " + word)
             assert word == await call.read()
@@ -110,7 +110,7 @@ async def test_one_that_waits_holds_nobody_up(served: Served) -> None:
 async def test_a_cancelled_call_ends_its_stream(served: Served) -> None:
     """What a plugin waits for is cancelled, and its place is free again."""
     async with client(served) as channel:
-        call = channel.stream_stream(PROCESS_METHOD)()
+        call = channel.stream_stream(PROCESS)()
         await call.write(b"hold cancelled")
         await served.until(lambda it: b"cancelled" in it.script.held)
         call.cancel()
@@ -121,7 +121,7 @@ async def test_a_cancelled_call_ends_its_stream(served: Served) -> None:
 async def test_a_deadline_ends_its_stream(served: Served) -> None:
     """A client that gives up has its stream ended here too."""
     async with client(served) as channel:
-        call = channel.stream_stream(PROCESS_METHOD)(timeout=0.2)
+        call = channel.stream_stream(PROCESS)(timeout=0.2)
         await call.write(b"hold late")
         assert grpc.StatusCode.DEADLINE_EXCEEDED == (await failure(call)).code()
         await served.until(lambda it: b"late" in it.script.cut and it.open == 0)
@@ -131,7 +131,7 @@ async def test_a_connection_that_breaks_ends_its_streams(served: Served) -> None
     """Whatever waits on it is cancelled."""
     async with client(served) as channel:
         for name in (b"one", b"two"):
-            await channel.stream_stream(PROCESS_METHOD)().write(b"hold " + name)
+            await channel.stream_stream(PROCESS)().write(b"hold " + name)
         await served.until(lambda it: {b"one", b"two"} <= it.script.held)
     await served.until(lambda it: {b"one", b"two"} <= set(it.script.cut) and it.open == 0)
 
@@ -139,7 +139,7 @@ async def test_a_connection_that_breaks_ends_its_streams(served: Served) -> None
 async def test_a_client_that_closes_its_half_is_no_error(served: Served) -> None:
     """Envoy ends a stream when its own client has gone away; the call ends with OK and without an answer."""
     async with client(served) as channel:
-        call = channel.stream_stream(PROCESS_METHOD)()
+        call = channel.stream_stream(PROCESS)()
         await call.write(b"hear")
         await call.done_writing()
         assert [] == await answers(call)
@@ -149,7 +149,7 @@ async def test_a_client_that_closes_its_half_is_no_error(served: Served) -> None
 async def test_a_malformed_message_ends_the_stream_with_an_error(served: Served) -> None:
     """Never with OK, which Envoy would take for leave to go on; the connection goes on."""
     async with client(served) as channel:
-        call = channel.stream_stream(PROCESS_METHOD)()
+        call = channel.stream_stream(PROCESS)()
         await call.write(b"\xff\xff\xff")
         error = await failure(call)
         assert grpc.StatusCode.INVALID_ARGUMENT == error.code()
@@ -160,7 +160,7 @@ async def test_a_malformed_message_ends_the_stream_with_an_error(served: Served)
 async def test_an_error_of_ours_ends_the_stream_with_an_error(served: Served) -> None:
     """A bug in a plugin costs its own stream, which never ends with OK."""
     async with client(served) as channel:
-        call = channel.stream_stream(PROCESS_METHOD)()
+        call = channel.stream_stream(PROCESS)()
         await call.write(b"crash")
         assert (await failure(call)).code() in {grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL}
         assert [b"a"] == await ask(channel, b"end a")
@@ -170,7 +170,7 @@ async def test_an_error_of_ours_ends_the_stream_with_an_error(served: Served) ->
 async def test_a_compressed_message_is_never_misread(served: Served, promises: Promises) -> None:
     """It is inflated, or refused: no compression was offered."""
     async with client(served, ("grpc.default_compression_algorithm", grpc.Compression.Gzip)) as channel:
-        call = channel.stream_stream(PROCESS_METHOD)()
+        call = channel.stream_stream(PROCESS)()
         await call.write(b"end " + b"x" * 10_000)
         if promises.inflates:
             assert [b"x" * 10_000] == await answers(call)
@@ -181,7 +181,7 @@ async def test_a_compressed_message_is_never_misread(served: Served, promises: P
 async def test_unknown_methods_and_services_are_unimplemented(served: Served) -> None:
     """Whatever is not served is said to be so, on a connection that goes on."""
     async with client(served) as channel:
-        for method in ("/grpc.health.v1.Health/Nothing", "/no.such.Service/Check", f"{PROCESS_METHOD}2"):
+        for method in ("/grpc.health.v1.Health/Nothing", "/no.such.Service/Check", f"{PROCESS}2"):
             with pytest.raises(grpc.aio.AioRpcError) as raised:
                 await channel.unary_unary(method)(b"")
             assert grpc.StatusCode.UNIMPLEMENTED == raised.value.code()

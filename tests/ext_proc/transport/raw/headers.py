@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import pairwise
 
-from ext_proc.transport.grpcio import PROCESS_METHOD
+from ext_proc.transport.methods import PROCESS
 from tests.ext_proc.transport.raw.frames import CONTINUATION, END_HEADERS, END_STREAM, HEADERS, PADDED, Frame
 
 type_ = ("content-type", "application/grpc")
@@ -15,7 +15,7 @@ SIZE_ZERO = b"\x20"
 REQUEST: tuple[tuple[str, str], ...] = (
     (":method", "POST"),
     (":scheme", "http"),
-    (":path", PROCESS_METHOD),
+    (":path", PROCESS),
     (":authority", "sluice"),
     type_,
     ("te", "trailers"),
