@@ -19,7 +19,7 @@ from ext_proc.results.trust import signed_by
 from ext_proc.router import Router
 from ext_proc.services import services_for
 from ext_proc.stream import Stream
-from ext_proc.transport.grpcio import GrpcServer
+from ext_proc.transport.choice import Server, server_for
 from ext_proc.transport.health import Health
 from runtime.management import Management
 from runtime.metrics import GatewayMetrics, Registry
@@ -63,10 +63,11 @@ async def _follow(bus: Bus, topics: Topics, tables: Tables) -> None:
     await follow(bus, tables)
 
 
-def _server(services: Services, source: Source) -> GrpcServer:
+def _server(services: Services, source: Source) -> Server:
     metrics, clock = services.metrics, services.clock
     router = Router(build(services, plugins=discover(), source=source))
-    return GrpcServer(
+    return server_for(
+        services.gateway.processor.transport,
         open_stream=lambda: Stream(router=router, metrics=metrics, clock=clock),
         max_streams=services.gateway.processor.max_streams,
         health=Health(),

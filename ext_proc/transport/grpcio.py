@@ -9,10 +9,9 @@ from typing import Any
 import grpc
 
 from ext_proc.stream import Stream, refuse_busy
-from ext_proc.transport.health import SERVING_METHOD, Health
+from ext_proc.transport import methods
+from ext_proc.transport.health import Health
 from ext_proc.wire import Malformed
-
-PROCESS_METHOD = "/envoy.service.ext_proc.v3.ExternalProcessor/Process"
 
 _log = logging.getLogger("sluice.transport")
 
@@ -98,8 +97,8 @@ class _Methods(grpc.GenericRpcHandler):
         check: Callable[[bytes, Any], Awaitable[bytes]],
     ) -> None:
         self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
-            PROCESS_METHOD: grpc.stream_stream_rpc_method_handler(process),
-            SERVING_METHOD: grpc.unary_unary_rpc_method_handler(check),
+            methods.PROCESS: grpc.stream_stream_rpc_method_handler(process),
+            methods.CHECK: grpc.unary_unary_rpc_method_handler(check),
         }
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:

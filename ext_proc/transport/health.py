@@ -1,7 +1,5 @@
 """The gRPC health protocol as far as Envoy asks (https://grpc.io/docs/guides/health-checking/)."""
 
-SERVING_METHOD = "/grpc.health.v1.Health/Check"
-
 # A HealthCheckResponse has one field, `status = 1`: SERVING is 1, NOT_SERVING is 2.
 _SERVING = b"\x08\x01"
 _NOT_SERVING = b"\x08\x02"

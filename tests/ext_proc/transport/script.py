@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 
 from ext_proc.wire import Malformed
 
-
 KEPT = 10_000
 """What is remembered of each kind, so that a server of millions of streams stays small."""
 

@@ -9,8 +9,7 @@ from typing import Any
 import grpc
 import pytest
 
-from ext_proc.transport.methods import PROCESS
-from ext_proc.transport.health import SERVING_METHOD
+from ext_proc.transport.methods import CHECK, PROCESS
 from tests.ext_proc.transport.conformance.promises import Promises
 from tests.ext_proc.transport.served import Served, serving
 from tests.fixtures.processor import outcome
@@ -204,7 +203,7 @@ async def test_past_the_bound_streams_are_refused(transport: str, tmp_path: Path
 async def test_health_says_when_it_leaves(transport: str, tmp_path: Path) -> None:
     """SERVING until the drain begins, then NOT_SERVING."""
     async with serving(transport, tmp_path) as served, client(served) as channel:
-        check = channel.unary_unary(SERVING_METHOD)
+        check = channel.unary_unary(CHECK)
         assert b"\x08\x01" == await check(b"")
         served.health.leave()
         assert b"\x08\x02" == await check(b"")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from ext_proc.transport.health import SERVING_METHOD
+from ext_proc.transport.methods import CHECK
 from tests.ext_proc.transport.fuzz.draw import Draw
 from tests.ext_proc.transport.raw import frames as h2
 from tests.ext_proc.transport.raw.frames import Frame, data
@@ -65,7 +65,7 @@ def _open(draw: Draw) -> Step:
         REQUEST,
         REQUEST,
         REQUEST,
-        request(_path=SERVING_METHOD),
+        request(_path=CHECK),
         request(_path="/no/Method"),
         request(content_type="text/plain"),
         request(_method="GET"),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import cycle
 from typing import cast
 
-from ext_proc.transport.health import SERVING_METHOD
+from ext_proc.transport.methods import CHECK
 from tests.ext_proc.transport.raw import frames as h2
 from tests.ext_proc.transport.raw.frames import data
 from tests.ext_proc.transport.raw.grpc import message
@@ -45,7 +45,7 @@ def _frames(kind: str) -> bytes:
         case "reset after a message":
             return h2.joined([headers(0), data(0, message(b"hear"))])
         case "health":
-            return h2.joined([headers(0, request(_path=SERVING_METHOD)), data(0, message(b""), end=True)])
+            return h2.joined([headers(0, request(_path=CHECK)), data(0, message(b""), end=True)])
         case "unknown method":
             return h2.joined([headers(0, request(_path="/no/Method")), data(0, message(b""), end=True)])
     return h2.joined([headers(0), data(0, message(b"\xff"))])

@@ -1,6 +1,6 @@
 """A whole call by hand."""
 
-from ext_proc.transport.health import SERVING_METHOD
+from ext_proc.transport.methods import CHECK
 from tests.ext_proc.transport.raw.frames import Frame, data
 from tests.ext_proc.transport.raw.grpc import message
 from tests.ext_proc.transport.raw.headers import headers, request
@@ -15,7 +15,7 @@ def call(stream: int, *messages: bytes, end: bool = False) -> list[Frame]:
 
 def health_check(stream: int) -> list[Frame]:
     """A health check, as Envoy sends it."""
-    return [headers(stream, request(_path=SERVING_METHOD)), data(stream, message(b""), end=True)]
+    return [headers(stream, request(_path=CHECK)), data(stream, message(b""), end=True)]
 
 
 async def works(peer: Peer, stream: int) -> bool:
