@@ -40,7 +40,7 @@ async def _pump(socket: str, reader: asyncio.StreamReader, writer: asyncio.Strea
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError):
+    with suppress(ConnectionError, RuntimeError):  # the other direction may have closed it
         while data := await reader.read(_CHUNK):
             writer.write(data)
             await writer.drain()

@@ -49,11 +49,17 @@ class Served:
 
 @asynccontextmanager
 async def serving(
-    transport: str, folder: Path, *, max_streams: int = 1000, drain: float = 1.0, open_stream: Any = None
+    transport: str,
+    folder: Path,
+    *,
+    name: str = "p.sock",
+    max_streams: int = 1000,
+    drain: float = 1.0,
+    open_stream: Any = None,
 ) -> AsyncIterator[Served]:
     """Serves scripted streams, or those that `open_stream` makes, while the context is open."""
     script, health = Script(), Health()
-    served = Served(transport=transport, socket=str(folder / "p.sock"), script=script, health=health)
+    served = Served(transport=transport, socket=str(folder / name), script=script, health=health)
     server = TRANSPORTS[transport](
         open_stream=open_stream or script.stream, max_streams=max_streams, health=health, count=served.counts.append
     )
