@@ -17,7 +17,6 @@ class Promises:
             it may be tried elsewhere; else such a stream is ended with CANCELLED before anybody has heard of it.
         leaves_the_deaf: A drain ends on time also where a client reads nothing; else when that client has gone.
         hangs_up: A server that leaves closes a connection after its last stream; else its client has to.
-        stops_reading: Who sends frames that need an answer, and reads none, is not read any more; else its answers pile up.
         says_why: A connection is never given up without a GOAWAY.
     """
 
@@ -29,7 +28,6 @@ class Promises:
     names_last: bool
     leaves_the_deaf: bool
     hangs_up: bool
-    stops_reading: bool
     says_why: bool
 
 
@@ -43,7 +41,6 @@ PROMISES = {
         names_last=True,
         leaves_the_deaf=True,
         hangs_up=True,
-        stops_reading=True,
         says_why=True,
     ),
     "grpcio": Promises(
@@ -55,7 +52,6 @@ PROMISES = {
         names_last=False,
         leaves_the_deaf=False,
         hangs_up=False,
-        stops_reading=False,
         says_why=False,
     ),
 }
