@@ -44,15 +44,14 @@ class Calls:
     def answer(self, stream: ServerStream, head: Head) -> Call | None:
         """The call that answers a stream; none where the answer is given already."""
         if head.method != "POST":
-            stream.plain(_NO_POST, _EXPLANATION)
-        elif not _is_grpc(head.content_type):
-            stream.plain(_NO_GRPC, _EXPLANATION)
-        elif head.path == methods.PROCESS:
+            return NoGrpc(stream, _NO_POST)
+        if not _is_grpc(head.content_type):
+            return NoGrpc(stream, _NO_GRPC)
+        if head.path == methods.PROCESS:
             return self._process(stream)
-        elif head.path == methods.CHECK:
+        if head.path == methods.CHECK:
             return Check(stream, self._health)
-        else:
-            stream.finish(Status.UNIMPLEMENTED, "no such method")
+        stream.finish(Status.UNIMPLEMENTED, "no such method")
         return None
 
     async def idle(self) -> None:
@@ -81,6 +80,31 @@ class Calls:
 def _is_grpc(content_type: str) -> bool:
     """`application/grpc`, with the name of a format or a parameter after it or without."""
     return content_type == "application/grpc" or content_type.startswith(("application/grpc+", "application/grpc;"))
+
+
+class NoGrpc:
+    """The answer to what is no gRPC, once it has all come."""
+
+    __slots__ = ("_block", "_stream")
+
+    def __init__(self, stream: ServerStream, block: bytes) -> None:
+        self._stream = stream
+        self._block = block
+        stream.discard()
+
+    def message(self, _: bytes) -> bool:
+        """Is never asked."""
+        return True
+
+    def half_closed(self) -> None:
+        """Says what is wrong."""
+        self._stream.plain(self._block, _EXPLANATION)
+
+    def gone(self) -> None:
+        """Nothing is under way."""
+
+    def sent(self) -> None:
+        """The answer had been the last."""
 
 
 class Busy:

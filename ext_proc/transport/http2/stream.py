@@ -34,6 +34,7 @@ class ServerStream:
     __slots__ = (
         "_begun",
         "_closed",
+        "_discards",
         "_expected",
         "_held",
         "_kept",
@@ -73,6 +74,7 @@ class ServerStream:
         self._expected = expected
         self._receive = ReceiveWindow(limits.stream_window)
         self._messages = Messages(limits.message)
+        self._discards = False
         self._room = room
         self._held = 0
         self._kept = 0
@@ -99,7 +101,7 @@ class ServerStream:
                 raise StreamFailed(self.number, ErrorCode.PROTOCOL_ERROR, "more than its content-length")
         if last:
             self._end()
-        if payload:
+        if payload and not self._discards:
             self._feed(payload)
         if last:
             self.half_closed()
@@ -116,6 +118,10 @@ class ServerStream:
             raise StreamFailed(self.number, ErrorCode.STREAM_CLOSED, "HEADERS after its end")
         self._end()
         self.half_closed()
+
+    def discard(self) -> None:
+        """What comes is no gRPC, and is thrown away."""
+        self._discards = True
 
     def taken(self) -> None:
         """The call keeps no message any more."""
