@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.ext_proc.transport.fuzz.target import target
 
-LENGTH = 1500
+LENGTH = 4096
 EVERY = 10.0  # seconds between two lines of report
 
 

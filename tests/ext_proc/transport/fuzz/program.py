@@ -13,6 +13,11 @@ from tests.ext_proc.transport.raw.headers import REQUEST, block, headers, reques
 
 STEPS = 400
 
+TRAFFIC = 255
+"""What a program begins with whose other bytes are a client's, as they came."""
+
+LONGEST = 16_384
+
 VERBS = (b"say ", b"end ", b"hear", b"hold", b"many", b"fail")
 
 
@@ -49,7 +54,11 @@ def program(raw: bytes) -> list[Step]:
 
 
 def _steps(draw: Draw) -> Iterator[Step]:
-    if draw.below(16) != 15:
+    first = draw.byte()
+    if first == TRAFFIC:
+        yield Came(draw.take(LONGEST))
+        return
+    if first % 16 != 15:
         yield Came(h2.joined([h2.PREFACE, _settings(draw)]))
     while not draw.spent:
         yield _MAKERS[draw.below(len(_MAKERS))](draw)
