@@ -171,17 +171,23 @@ class KafkaConsumer:
 
     async def _position(self, at: Partition) -> int | None:
         """The next offset to be handed over; `None` where the partition has just left."""
-        if at in self._positions:
-            return self._positions[at]
-        waiting = self._handover.first(at)
-        if waiting is not None:
-            return waiting
+        known = self._known_position(at)
+        if known is not None:
+            return known
         with suppress(IllegalState):
-            position: int | None = await self._asking.run(
-                self._polling.client.position, TopicPartition(*at), timeout_ms=ANSWER_MS
-            )
-            return position
+            position: int | None = await self._asking.run(self._ask_position, TopicPartition(*at))
+            known = self._known_position(at)  # the first record may have come meanwhile, and the client be past it
+            return position if known is None else known
         return None
+
+    def _known_position(self, at: Partition) -> int | None:
+        return self._positions[at] if at in self._positions else self._handover.first(at)
+
+    def _ask_position(self, at: TopicPartition) -> int | None:
+        """Blocks, until what the client counts as read is here."""
+        position: int | None = self._polling.client.position(at, timeout_ms=ANSWER_MS)
+        self._polling.finish_turn(timeout=options.ANSWER_SECONDS)
+        return position
 
     def _join(self) -> Client:
         """Runs on the polling thread."""

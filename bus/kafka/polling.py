@@ -39,6 +39,8 @@ class Polling:
         self._stopping = threading.Event()
         self._wanted_paused: frozenset[Partition] = frozenset()
         self._guard = threading.Lock()
+        self._turns = 0
+        self._turned = threading.Condition()
         self.client: Client = None
         self.connected = threading.Event()
 
@@ -51,6 +53,15 @@ class Polling:
         """Ends a pause with the next poll. For any thread."""
         with self._guard:
             self._wanted_paused -= frozenset(partitions)
+
+    def finish_turn(self, *, timeout: float) -> None:
+        """Returns once the poll that is under way has handed over what it found, which its client counts as read before.
+
+        For any other thread; it waits at most `timeout` seconds.
+        """
+        with self._turned:
+            begun = self._turns
+            self._turned.wait_for(lambda: self._turns > begun, timeout)
 
     def stop(self) -> None:
         """Makes `run` return soon. For any thread."""
@@ -84,6 +95,9 @@ class Polling:
         except Retriable as error:
             log.warning("polling Kafka failed and goes on: %s", error)
             self._stopping.wait(options.POLL_SECONDS)
+        with self._turned:
+            self._turns += 1
+            self._turned.notify_all()
 
     def _poll(self, *, hold: bool) -> None:
         if self._before:
