@@ -35,6 +35,7 @@ class Driven:
         "_error",
         "_fut_waiter",
         "_loop",
+        "_message",
         "_must_cancel",
         "_value",
     )
@@ -47,6 +48,7 @@ class Driven:
         # These two names are asyncio's, for the libraries that look at them to see whether a cancellation has arrived.
         self._fut_waiter: asyncio.Future[Any] | None = None
         self._must_cancel = False
+        self._message: Any = None
         self._cancelling = 0
         self._value: Any = None
         self._error: BaseException | None = None
@@ -89,6 +91,7 @@ class Driven:
         if self._fut_waiter is not None and self._fut_waiter.cancel(msg):
             return True
         self._must_cancel = True
+        self._message = msg
         return True
 
     def cancelling(self) -> int:
@@ -146,7 +149,7 @@ class Driven:
         if self._must_cancel:
             self._must_cancel = False
             if not isinstance(error, asyncio.CancelledError):
-                error = asyncio.CancelledError()
+                error = asyncio.CancelledError() if self._message is None else asyncio.CancelledError(self._message)
         self._fut_waiter = None
         _enter(self._loop, self)  # type: ignore[arg-type]
         try:
@@ -171,11 +174,14 @@ class Driven:
             self._ended()
 
     def _wake(self, future: "asyncio.Future[Any]") -> None:
-        # The coroutine takes the value itself, from the future that it waits for; what it cannot take is thrown in.
-        if future.cancelled():
-            self._resume(asyncio.CancelledError())
+        # The coroutine takes the value itself, from the future that it waits for; what it cannot take is thrown in,
+        # a cancellation with its message, by which some libraries know their own.
+        try:
+            future.result()
+        except BaseException as error:  # noqa: BLE001  # it is the coroutine's
+            self._resume(error)
         else:
-            self._resume(future.exception())
+            self._resume()
 
     def _wait(self, waits_for: Any) -> None:
         if waits_for is None:  # a bare yield: the others have their turn
@@ -184,7 +190,7 @@ class Driven:
             waits_for._asyncio_future_blocking = False  # noqa: SLF001  # as a task says that it waits
             waits_for.add_done_callback(self._wake, context=self._context)
             self._fut_waiter = waits_for
-            if self._must_cancel and waits_for.cancel():
+            if self._must_cancel and waits_for.cancel(self._message):
                 self._must_cancel = False
         else:
             error = RuntimeError(f"a stream waits for what is no future: {waits_for!r}")

@@ -108,7 +108,7 @@ class ProcessorSettings(Section):
     processes: PositiveInt = 1
     """Each on a socket of its own, all behind one Envoy cluster."""
 
-    transport: Literal["native", "grpcio"] = "grpcio"
+    transport: Literal["native", "grpcio"] = "native"
     """What speaks gRPC with Envoy: our own HTTP/2 for this one peer, or `grpc.aio`."""
 
     max_streams: PositiveInt = 4096

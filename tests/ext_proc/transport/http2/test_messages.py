@@ -11,7 +11,8 @@ from ext_proc.transport.http2.status import Status
 @given(st.lists(st.binary(max_size=32)), st.data())
 def test_any_split_gives_the_same_messages(messages: list[bytes], data: st.DataObject) -> None:
     """Wherever the bytes are cut; after the last one nothing is held."""
-    whole, gathered, found, at = b"".join(map(prefixed, messages)), Messages(32), [], 0
+    whole, gathered, at = b"".join(map(prefixed, messages)), Messages(32), 0
+    found: list[bytes] = []
     while at < len(whole):
         count = data.draw(st.integers(1, 20))
         found += gathered.feed(whole[at : at + count])
