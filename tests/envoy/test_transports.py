@@ -61,7 +61,9 @@ async def carried(
     """An Envoy for each transport."""
     folder = short_folder()
     gateway = gateway_of(folder, issuer_keys, processor={"processes": 2})
-    patient = gateway.edge.model_copy(update={"processor_timeout": 20.0})  # nobody here is hung, but a machine may be busy
+    patient = gateway.edge.model_copy(
+        update={"processor_timeout": 20.0}
+    )  # nobody here is hung, but a machine may be busy
     gateway = gateway.model_copy(update={"edge": patient})
     async with (
         RunningEnvoy(gateway, folder=folder, log=folder / "log") as envoy,

@@ -46,9 +46,7 @@ async def pumped_to(
         inner_writer.close()
 
 
-async def _copy(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, heard: Callable[[bytes], object]
-) -> None:
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, heard: Callable[[bytes], object]) -> None:
     with suppress(ConnectionError, RuntimeError):  # the other direction may have closed it
         while data := await reader.read(_CHUNK):
             heard(data)

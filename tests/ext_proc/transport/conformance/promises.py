@@ -14,7 +14,7 @@ class Promises:
         http_status: Something that is no call of gRPC's is answered by a status of HTTP's.
         each_settings: Every SETTINGS frame has an acknowledgement of its own, however many come at once.
         names_last: A drain says by a second GOAWAY which stream was its last, and passes over what comes after it, so that
-            it may be tried elsewhere; else such a stream is ended with CANCELLED before anybody has heard of it.
+            it may be tried elsewhere; else such a stream is cancelled or left alone, before anybody has heard of it.
         leaves_the_deaf: A drain ends on time also where a client reads nothing; else when that client has gone.
         hangs_up: A server that leaves closes a connection after its last stream; else its client has to.
         says_why: A connection is never given up without a GOAWAY.

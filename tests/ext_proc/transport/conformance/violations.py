@@ -89,6 +89,7 @@ SIZES = (
     _case("WINDOW_UPDATE of 5 bytes", SIZE, *OPEN, Frame(h2.WINDOW_UPDATE, 0, 1, bytes(5))),
     _case("GOAWAY of 7 bytes", SIZE, Frame(h2.GOAWAY, payload=bytes(7))),
     _case("PRIORITY of 4 bytes", (STREAM_SIZE, SIZE), *OPEN, Frame(h2.PRIORITY, 0, 1, bytes(4))),
+    _case("PRIORITY of 13 bytes on an idle stream", SIZE, Frame(h2.PRIORITY, 0, 1, bytes(13))),
     _case(
         "HEADERS with half a priority", (SIZE, PROTOCOL), Frame(h2.HEADERS, h2.PRIORITISED | h2.END_HEADERS, 1, b"abc")
     ),
@@ -169,7 +170,13 @@ PASSED_OVER = frozenset(
         *(f"{kind} on a stream" for kind in ("PING", "GOAWAY")),
         *(f"{kind} on an idle stream" for kind in ("DATA", "RST_STREAM", "WINDOW_UPDATE")),
         *(f"{kind} on a half-closed stream" for kind in ("DATA", "HEADERS")),
-        *("PUSH_PROMISE", "an even stream", "an older stream", "PRIORITY of 4 bytes"),
+        *(
+            "PUSH_PROMISE",
+            "an even stream",
+            "an older stream",
+            "PRIORITY of 4 bytes",
+            "PRIORITY of 13 bytes on an idle stream",
+        ),
         *(f"a long {kind} frame" for kind in ("DATA", "HEADERS", "unknown")),
         *("a SETTINGS frame past the bound", *UNPADDED, "HEADERS without its padding's length"),
         *("a connection's window past the bound", "a stream's window past the bound"),
@@ -179,6 +186,13 @@ PASSED_OVER = frozenset(
     }
 )
 """What grpcio's C core passes over (its clients are trusted with the framing of HTTP/2)."""
+
+
+NOT_YET = frozenset({"PRIORITY of 13 bytes on an idle stream"})
+"""Where native differs from the standard: it answers by RST_STREAM, which an idle stream may not be sent (RFC 9113, 6.4).
+
+Found by the fuzzer; docs/transport.md says more. What is mended leaves this list, or its test fails.
+"""
 
 
 def allowed(violation: Violation, transport: str) -> Collection[str]:

@@ -27,7 +27,13 @@ def guide(*, seconds: int, corpus: Path | None, seeds: Path) -> bool:
     kept.mkdir(parents=True, exist_ok=True)
     for seed in seeds.glob("*"):
         shutil.copy(seed, kept / seed.name)
-    bounds = [f"-max_total_time={seconds}", f"-rss_limit_mb={MEMORY}", f"-timeout={HANG}", "-max_len=4096", "-len_control=0"]
+    bounds = [
+        f"-max_total_time={seconds}",
+        f"-rss_limit_mb={MEMORY}",
+        f"-timeout={HANG}",
+        "-max_len=4096",
+        "-len_control=0",
+    ]
     atheris.Setup([sys.argv[0], str(kept), *bounds, "-print_final_stats=1", "-use_value_profile=1"], target)
     atheris.Fuzz()
     return True
