@@ -1,5 +1,7 @@
 """A cluster in memory and a real one, which each client library reaches, with the handles that a test needs to break them."""
 
+import time
+from pathlib import Path
 from typing import Any, Protocol
 
 from bus.choice import bus_for
@@ -83,10 +85,16 @@ class RealCluster:
     def pause(self) -> None:
         """Freezes the broker: connections stay open and nothing answers."""
         self._broker.pause()
+        while not self._is_frozen():  # a signal reaches the threads of a process one after the other
+            time.sleep(0.001)
 
     def resume(self) -> None:
         """Ends a pause."""
         self._broker.resume()
+
+    def _is_frozen(self) -> bool:
+        tasks = Path(f"/proc/{self._broker.pid}/task")
+        return all(stat.read_text().rpartition(")")[2].split()[0] == "T" for stat in tasks.glob("*/stat"))
 
     def throw_out(self, group: str) -> None:
         """Removes every member of a group, which none of them is told. Blocks."""

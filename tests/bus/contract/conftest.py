@@ -1,5 +1,6 @@
 """Every test of this folder runs on every bus."""
 
+from collections.abc import AsyncIterator
 from typing import get_args
 
 import pytest
@@ -19,6 +20,22 @@ def cluster(request: pytest.FixtureRequest) -> Cluster:
     if request.param == "memory":
         return MemoryCluster()
     return RealCluster(request.getfixturevalue("kafka"), request.param)
+
+
+@pytest.fixture(scope="module")
+async def breakable(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[KafkaBroker]:
+    """One for all tests of a file that break theirs, because each start of a broker costs what several tests do."""
+    async with KafkaBroker(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
+
+
+@pytest.fixture
+async def own_kafka(breakable: KafkaBroker) -> KafkaBroker:
+    """Running and awake, whatever the test before left behind; the test's own until it ends."""
+    breakable.resume()
+    if breakable.pid is None:
+        await breakable.start()
+    return breakable
 
 
 @pytest.fixture(params=["memory", *(pytest.param(client, marks=pytest.mark.kafka) for client in CLIENTS)])
