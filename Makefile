@@ -11,11 +11,13 @@ FILES ?= tests
 WORKERS ?= 3
 ROUNDS ?= 20
 OUTAGE ?= 60
+SECONDS ?= 60
+STREAMS ?= 1000000
 # The whole suite is shared by some processes, one more than two cores because most of it waits for others; tests/fixtures/groups.py says how.
 SPREAD = $(if $(filter tests,$(FILES)),-n $(WORKERS) --dist loadscope --no-loadscope-reorder)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ask token test chaos check format types bench lock generate clean
+.PHONY: help demo ask token test chaos conform check format types bench lock generate clean
 
 help: ## Show what can be done
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -59,6 +61,12 @@ test: .venv/.dev ## Run every test (FILES=tests/bus for some)
 chaos: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1
 chaos: .venv/.dev ## Break a whole system under load, and account for all that it accepted (SEED=any, ROUNDS=20, OUTAGE=60)
 	@$(PY) -m tests.chaos --rounds $(ROUNDS) --outage $(OUTAGE) $(if $(SEED),--seed $(SEED))
+
+conform: .venv/.dev ## Conformance, fuzzing and a flood of streams (ROUNDS=20, SECONDS=60, STREAMS=1000000; FUZZER=a Python that has atheris, H2SPEC=its binary)
+	@for round in $$(seq $(ROUNDS)); do $(PY) -m pytest -q tests/ext_proc/transport || exit 1; done
+	@$(or $(FUZZER),$(PY)) -m tests.ext_proc.transport.fuzz --seconds $(SECONDS)
+	@$(PY) -m tests.ext_proc.transport.million --streams $(STREAMS)
+	@$(if $(H2SPEC),$(PY) -m tests.ext_proc.transport.h2spec $(H2SPEC),echo "sluice: no H2SPEC given; docs/transport.md says where it comes from")
 
 check: .venv/.dev ## Formatter, linter, types, import rules, fresh generated files
 	@$(BIN)/ruff format --check .

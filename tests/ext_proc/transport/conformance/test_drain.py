@@ -116,6 +116,13 @@ async def test_what_crosses_with_the_farewell_is_answered_or_refused(
             assert answered != refused(peer, stream, last) or not promises.names_last
 
 
+async def knock(socket: str) -> None:
+    """A call on a new connection, as far as it comes."""
+    async with greeted(socket) as late:
+        late.send(*call(1, b"end late"))
+        await late.answer(1)
+
+
 async def test_nobody_new_is_let_in(transport: str, promises: Promises, tmp_path: Path) -> None:
     """A connection is refused at once, or sent away by a GOAWAY, so that another processor is asked."""
     async with leaving(transport, tmp_path, drain=30) as (served, leave, _), greeted(served.socket) as peer:
@@ -124,9 +131,7 @@ async def test_nobody_new_is_let_in(transport: str, promises: Promises, tmp_path
         leave.set()
         await farewell(peer, promises)
         with pytest.raises((ConnectionError, FileNotFoundError, Gone)):
-            async with greeted(served.socket) as late:
-                late.send(*call(1, b"end late"))
-                await late.answer(1)
+            await knock(served.socket)
         assert b"end late" not in served.script.heard
         peer.send(data(1, message(b"end a")))
         await peer.answer(1)
@@ -142,20 +147,19 @@ async def test_a_drain_has_an_end(transport: str, tmp_path: Path) -> None:
         assert not any(answer.status == "0" for answer in peer.answers.values())
         async with asyncio.timeout(10):
             await task
-        assert b"forever" in served.script.cut
-        assert 0 == served.open
+        await served.until(lambda it: b"forever" in it.script.cut and it.open == 0)
 
 
 async def test_a_client_that_reads_nothing_holds_nobody_up(transport: str, promises: Promises, tmp_path: Path) -> None:
     """A drain ends on time although its last answers find no room, or when that client has gone."""
-    async with leaving(transport, tmp_path, drain=0.1) as (served, leave, task):
-        async with greeted(served.socket, [(h2.INITIAL_WINDOW_SIZE, EVERY)]) as peer:
-            peer.send(*call(1, b"many 100 100000"), *call(3, b"hear"))
-            await served.until(lambda it: b"hear" in it.script.heard)
-            leave.set()
-            if promises.leaves_the_deaf:
-                async with asyncio.timeout(10):
-                    await task
+    wide = [(h2.INITIAL_WINDOW_SIZE, EVERY)]
+    async with leaving(transport, tmp_path, drain=0.1) as (served, leave, task), greeted(served.socket, wide) as peer:
+        peer.send(*call(1, b"many 100 100000"), *call(3, b"hear"))
+        await served.until(lambda it: b"hear" in it.script.heard)
+        leave.set()
+        if promises.leaves_the_deaf:
+            async with asyncio.timeout(10):
+                await task
 
 
 async def test_an_idle_server_leaves_at_once(transport: str, promises: Promises, tmp_path: Path) -> None:

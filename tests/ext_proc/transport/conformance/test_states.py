@@ -103,9 +103,9 @@ async def test_a_client_that_only_listens_any_more_hears_its_answers(served: Ser
 @pytest.mark.parametrize("frames", [1, 2, 3])
 async def test_a_client_that_says_half(served: Served, frames: int) -> None:
     """A preface, settings or headers that never go on keep nobody else from being answered."""
-    said = [h2.PREFACE, h2.settings(), split(1, REQUEST, 20)[0]][:frames]
+    said: list[Frame | bytes] = [h2.PREFACE, h2.settings(), split(1, REQUEST, 20)[0]]
     async with connected(served.socket) as silent, greeted(served.socket) as peer:
-        silent.send(*said)
+        silent.send(*said[:frames])
         await silent.drained()
         assert await works(peer, 1)
 

@@ -14,7 +14,7 @@ class Answering:
     """All calls of one connection; it keeps what is held."""
 
     def __init__(self) -> None:
-        self.held: deque["FuzzedCall"] = deque()
+        self.held: deque[FuzzedCall] = deque()
         self.open: set[int] = set()
 
     def begin(self, stream: ServerStream, head: Head) -> "FuzzedCall":

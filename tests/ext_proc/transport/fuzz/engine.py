@@ -23,12 +23,12 @@ def mutate(*, seconds: float, seeds: Path) -> int:
         except Exception as error:  # whatever it is, it is what was looked for
             found = Path("fuzz-failure.bin")
             found.write_bytes(raw)
-            print(f"{error!r} after {count} inputs; the input is in {found}", flush=True)
+            _say(f"{error!r} after {count} inputs; the input is in {found}")
             raise
         now = time.monotonic()
         if now - reported > EVERY or now - started > seconds:
             reported = now
-            print(f"{now - started:.0f} s, {count} inputs, {_rss()} MiB at most", flush=True)
+            _say(f"{now - started:.0f} s, {count} inputs, {_rss()} MiB at most")
         if now - started > seconds:
             return 0
     return 0
@@ -58,6 +58,10 @@ def _change(chance: random.Random, base: bytearray) -> None:
         case _:
             source = chance.randrange(len(base) + 1)
             base[at:at] = base[source : source + chance.randrange(1, 40)]
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201
 
 
 def _rss() -> int:

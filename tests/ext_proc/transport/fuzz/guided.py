@@ -3,6 +3,7 @@
 import shutil
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 MEMORY = 1024
@@ -18,7 +19,7 @@ def guide(*, seconds: int, corpus: Path | None, seeds: Path) -> bool:
     The process's status is 0 where all held. Else libFuzzer writes the input to a file of the working folder.
     """
     try:
-        import atheris  # type: ignore[import-not-found]  # noqa: PLC0415
+        atheris = import_module("atheris")
     except ImportError:
         return False
     with atheris.instrument_imports(include=["ext_proc", "hpack"]):

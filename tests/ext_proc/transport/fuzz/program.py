@@ -168,7 +168,8 @@ def _released(_: Draw) -> Step:
 
 
 def _elsewhere(draw: Draw) -> Step:
-    return draw.pick(Released(), Ticked(draw.byte() / 64), Ticked(60.0), Left(), Released())
+    choices: tuple[Step, ...] = (Released(), Ticked(draw.byte() / 64), Ticked(60.0), Left(), Released())
+    return draw.pick(*choices)
 
 
 def _open_and_ask(draw: Draw) -> Step:

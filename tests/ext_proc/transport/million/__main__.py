@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import psutil
 import uvloop
@@ -84,7 +85,8 @@ async def _flood(options: argparse.Namespace, server: psutil.Process, socket: st
         for _ in range(options.connections)
     ]
     waiting = loop.create_task(measured.done.wait())
-    await asyncio.wait([waiting, *(client.gone for client in clients)], return_when=asyncio.FIRST_COMPLETED)
+    ends: list[asyncio.Future[Any]] = [waiting, *(client.gone for client in clients)]
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     for client in clients:
         client.finish()
     kinds = sum((client.kinds for client in clients), Counter[str]())

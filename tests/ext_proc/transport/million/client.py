@@ -29,26 +29,20 @@ HALF_OPEN = 200
 """Streams of each connection that are reset only when so many later ones of their kind have come."""
 
 
-def _frames(kind: str) -> bytes:
-    ask = data(0, message(b"end 0123456789"))
-    match kind:
-        case "answered":
-            return h2.joined([headers(0), ask])
-        case "half-closed":
-            return h2.joined([headers(0), data(0, message(b"end a"), end=True)])
-        case "reset after its headers":
-            return h2.joined([headers(0)])
-        case "reset while held":
-            return h2.joined([headers(0), data(0, message(b"hold held"))])
-        case "reset within a message":
-            return h2.joined([headers(0), data(0, message(b"end " + bytes(5000))[:3000])])
-        case "reset after a message":
-            return h2.joined([headers(0), data(0, message(b"hear"))])
-        case "health":
-            return h2.joined([headers(0, request(_path=CHECK)), data(0, message(b""), end=True)])
-        case "unknown method":
-            return h2.joined([headers(0, request(_path="/no/Method")), data(0, message(b""), end=True)])
-    return h2.joined([headers(0), data(0, message(b"\xff"))])
+_BEGUN = headers(0)
+
+FRAMES: dict[str, bytes] = {
+    "answered": h2.joined([_BEGUN, data(0, message(b"end 0123456789"))]),
+    "half-closed": h2.joined([_BEGUN, data(0, message(b"end a"), end=True)]),
+    "reset after its headers": h2.joined([_BEGUN]),
+    "reset while held": h2.joined([_BEGUN, data(0, message(b"hold held"))]),
+    "reset within a message": h2.joined([_BEGUN, data(0, message(b"end " + bytes(5000))[:3000])]),
+    "reset after a message": h2.joined([_BEGUN, data(0, message(b"hear"))]),
+    "health": h2.joined([headers(0, request(_path=CHECK)), data(0, message(b""), end=True)]),
+    "unknown method": h2.joined([headers(0, request(_path="/no/Method")), data(0, message(b""), end=True)]),
+    "malformed": h2.joined([_BEGUN, data(0, message(b"\xff"))]),
+}
+"""What each of them says, on stream 0."""
 
 
 def _mix() -> list[str]:
@@ -63,7 +57,7 @@ class Template:
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.lasting = kind.startswith("reset")
-        raw = _frames(kind)
+        raw = FRAMES[kind]
         self._parts: list[bytes] = []
         at = 0
         for frame in h2.frames_of(raw):
