@@ -230,7 +230,8 @@ class Connection:
         if number == 0:
             raise ConnectionFailed(ErrorCode.PROTOCOL_ERROR, "PRIORITY on stream 0")
         if len(payload) != _PRIORITY_SIZE:
-            raise StreamFailed(number, ErrorCode.FRAME_SIZE_ERROR, f"PRIORITY of {len(payload)} bytes")
+            # Section 6.3 asks for a reset, which a stream that is idle may not be sent (6.4); 5.4.1 lets it be either.
+            raise ConnectionFailed(ErrorCode.FRAME_SIZE_ERROR, f"PRIORITY of {len(payload)} bytes")
         self._check_priority(number, payload)
 
     def _check_priority(self, number: int, payload: bytes) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.ext_proc.transport.conformance.violations import NOT_YET, VIOLATIONS, Violation, allowed
+from tests.ext_proc.transport.conformance.violations import VIOLATIONS, Violation, allowed
 from tests.ext_proc.transport.raw.frames import data
 from tests.ext_proc.transport.raw.grpc import message
 from tests.ext_proc.transport.raw.headers import headers
@@ -12,12 +12,8 @@ from tests.ext_proc.transport.served import Served
 
 
 @pytest.mark.parametrize("violation", VIOLATIONS, ids=lambda violation: violation.name.replace(" ", "-"))
-async def test_a_violation_has_its_outcome(
-    request: pytest.FixtureRequest, served: Served, violation: Violation
-) -> None:
+async def test_a_violation_has_its_outcome(served: Served, violation: Violation) -> None:
     """As the table says; and another connection, begun before, is answered."""
-    if served.transport == "native" and violation.name in NOT_YET:
-        request.applymarker(pytest.mark.xfail(reason="RST_STREAM for an idle stream", strict=True))
     async with greeted(served.socket) as other:
         async with greeted(served.socket) as peer:
             peer.send(*violation.sent)

@@ -188,13 +188,6 @@ PASSED_OVER = frozenset(
 """What grpcio's C core passes over (its clients are trusted with the framing of HTTP/2)."""
 
 
-NOT_YET = frozenset({"PRIORITY of 13 bytes on an idle stream"})
-"""Where native differs from the standard: it answers by RST_STREAM, which an idle stream may not be sent (RFC 9113, 6.4).
-
-Found by the fuzzer; docs/transport.md says more. What is mended leaves this list, or its test fails.
-"""
-
-
 def allowed(violation: Violation, transport: str) -> Collection[str]:
     """The outcomes that a transport may show; where grpcio gives a connection up, it may do so without a word."""
     if transport != "grpcio":

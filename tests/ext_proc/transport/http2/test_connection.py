@@ -46,6 +46,7 @@ def test_another_greeting_is_refused(greeting: bytes) -> None:
         (frames.frame(Kind.HEADERS, END_HEADERS | PRIORITIZED, 1, b"\x00"), ErrorCode.FRAME_SIZE_ERROR),
         (frames.frame(Kind.PRIORITY, 0, 0, bytes(5)), ErrorCode.PROTOCOL_ERROR),
         (frames.frame(Kind.PRIORITY, 0, 1, b"\x00\x00\x00\x01\x00"), ErrorCode.PROTOCOL_ERROR),
+        (frames.frame(Kind.PRIORITY, 0, 1, bytes(4)), ErrorCode.FRAME_SIZE_ERROR),
         (frames.frame(Kind.RST_STREAM, 0, 1, bytes(4)), ErrorCode.PROTOCOL_ERROR),
         (frames.frame(Kind.RST_STREAM, 0, 1, bytes(3)), ErrorCode.FRAME_SIZE_ERROR),
         (frames.frame(Kind.SETTINGS, 0, 1, b""), ErrorCode.PROTOCOL_ERROR),
