@@ -1,6 +1,7 @@
 """Creates and checks topics."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Collection, Mapping
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -77,6 +78,13 @@ class LibrdkafkaAdmin:
         existing = {name: settings for name, settings in topics.items() if not _created(made[name])}
         if existing:  # another process of ours starts at the same moment
             self._ensure(existing)
+        self._until_known(topics)
+
+    def _until_known(self, topics: Collection[str]) -> None:
+        """A broker hears of a topic a little after its controller has made it; whoever asks for it now shall find it."""
+        end = time.monotonic() + options.ANSWER_SECONDS
+        while any(self._partitions(name) is None for name in topics) and time.monotonic() < end:
+            time.sleep(KNOWN_SECONDS)
 
     def _check(self, topic: str, wanted: TopicSettings) -> None:
         found = self._partitions(topic) or 0
@@ -101,6 +109,7 @@ class LibrdkafkaAdmin:
         self._client = None  # it ends with the last who knows it
 
 
+KNOWN_SECONDS = 0.02  # between two looks for a topic that was just made
 WITHIN: dict[str, Any] = {"request_timeout": options.ANSWER_SECONDS}
 
 
