@@ -200,6 +200,7 @@ class LibrdkafkaConsumer:
     def _close(self) -> None:
         if self._client is not None:
             gate.share()
+            self._rebalances.conclude(self._client)
             self._client.close()
 
     def _before(self, client: Native) -> float:

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from confluent_kafka import OFFSET_STORED, Consumer, TopicPartition
+from confluent_kafka import OFFSET_STORED, Consumer, KafkaException, TopicPartition
 
 from bus.librdkafka.partitions import ours
 from bus.records import Partition
@@ -101,6 +102,13 @@ class Rebalances:
             )
         else:
             client.incremental_unassign(pending.partitions)
+
+    def conclude(self, client: Consumer) -> None:
+        """Answers librdkafka whoever has heard: left without, it would never let itself be closed. Once nothing polls any more."""
+        if self._pending is not None:
+            self._pending.heard = True
+            with suppress(KafkaException):  # the client is closed next, whatever it made of the answer
+                self.serve(client)
 
     async def leave(self, remaining: Callable[[], Collection[Partition]]) -> None:
         """Lets the listener hear that everything leaves; from now on nothing comes, and librdkafka is answered at once."""

@@ -124,6 +124,19 @@ async def test_a_commit_after_being_thrown_out_is_lost(real: RealCluster, topic:
         listener.go_on.set()
 
 
+async def test_a_member_that_is_just_being_thrown_out_can_be_closed(real: RealCluster, topic: NewName) -> None:
+    """Although what its listener has heard, its client has not been told yet."""
+    bus = real.bus()
+    name, group, listener = await create(bus, topic("out"), partitions=1), topic("g"), Listener()
+    async with bus.consumer(group=group, topics=[name], listener=listener):
+        await listener.owns(1)
+        listener.go_on.clear()
+        await asyncio.to_thread(real.throw_out, group)
+        await listener.hears("revoking")
+        listener.go_on.set()
+    assert set() == listener.owned
+
+
 async def test_a_topic_that_the_broker_cannot_make_is_refused(real: RealCluster, topic: NewName) -> None:
     """One broker cannot keep three replicas; that is no outage."""
     async with real.bus().admin() as admin:
