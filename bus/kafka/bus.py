@@ -1,7 +1,7 @@
 """The bus on Kafka."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Mapping
+from contextlib import AbstractAsyncContextManager
 
 from bus.kafka import options
 from bus.kafka.admin import KafkaAdmin
@@ -10,6 +10,7 @@ from bus.kafka.producer import KafkaProducer
 from bus.kafka.reader import KafkaReader
 from bus.kafka.tail import KafkaTail
 from bus.kafka.transactions import KafkaTransactions
+from bus.opened import closed, opened
 from bus.ports import RebalanceListener
 from bus.records import Partition
 from runtime.settings.kafka import KafkaSettings
@@ -22,64 +23,30 @@ class KafkaBus:
         self._settings = settings
         options.quiet()
 
-    @asynccontextmanager
-    async def producer(self) -> AsyncIterator[KafkaProducer]:
+    def producer(self) -> AbstractAsyncContextManager[KafkaProducer]:
         """As `Bus.producer`. Entered while no broker answers, it goes on trying, and refuses records until then."""
-        producer = KafkaProducer(self._settings)
-        try:
-            await producer.open()
-            yield producer
-        finally:
-            await producer.close()
+        return opened(lambda: KafkaProducer(self._settings))
 
-    @asynccontextmanager
-    async def transactions(self, *, name: str) -> AsyncIterator[KafkaTransactions]:
+    def transactions(self, *, name: str) -> AbstractAsyncContextManager[KafkaTransactions]:
         """As `Bus.transactions`. Entered while no broker answers, it goes on trying."""
-        transactions = KafkaTransactions(self._settings, name=name)
-        try:
-            await transactions.open()
-            yield transactions
-        finally:
-            await transactions.close()
+        return opened(lambda: KafkaTransactions(self._settings, name=name))
 
-    @asynccontextmanager
-    async def consumer(
+    def consumer(
         self, *, group: str, topics: Collection[str], listener: RebalanceListener | None = None
-    ) -> AsyncIterator[KafkaConsumer]:
+    ) -> AbstractAsyncContextManager[KafkaConsumer]:
         """As `Bus.consumer`. Entered while no broker answers, it waits for one."""
-        consumer = KafkaConsumer(self._settings, group=group, topics=topics, listener=listener)
-        try:
-            await consumer.open()
-            yield consumer
-        finally:
-            await consumer.close()
+        return opened(lambda: KafkaConsumer(self._settings, group=group, topics=topics, listener=listener))
 
-    @asynccontextmanager
-    async def tail(
+    def tail(
         self, *, topics: Collection[str], start: Mapping[Partition, int] | None = None
-    ) -> AsyncIterator[KafkaTail]:
+    ) -> AbstractAsyncContextManager[KafkaTail]:
         """As `Bus.tail`."""
-        tail = KafkaTail(self._settings, topics=topics, start=start or {})
-        try:
-            await tail.open()
-            yield tail
-        finally:
-            await tail.close()
+        return opened(lambda: KafkaTail(self._settings, topics=topics, start=start or {}))
 
-    @asynccontextmanager
-    async def reader(self) -> AsyncIterator[KafkaReader]:
+    def reader(self) -> AbstractAsyncContextManager[KafkaReader]:
         """As `Bus.reader`."""
-        reader = KafkaReader(self._settings)
-        try:
-            yield reader
-        finally:
-            await reader.close()
+        return closed(lambda: KafkaReader(self._settings))
 
-    @asynccontextmanager
-    async def admin(self) -> AsyncIterator[KafkaAdmin]:
+    def admin(self) -> AbstractAsyncContextManager[KafkaAdmin]:
         """As `Bus.admin`."""
-        admin = KafkaAdmin(self._settings)
-        try:
-            yield admin
-        finally:
-            await admin.close()
+        return closed(lambda: KafkaAdmin(self._settings))

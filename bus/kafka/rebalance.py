@@ -1,8 +1,7 @@
 """Takes what kafka-python says of a rebalance to the event loop, and makes the client wait for the answer."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any
 
@@ -11,11 +10,9 @@ from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener
 from kafka.future import Future
 
 from bus.records import Partition
-
-log = logging.getLogger(__name__)
+from bus.telling import Hear, tell
 
 _new_future: Callable[[], Any] = Future  # kafka-python is not typed
-Hear = Callable[[frozenset[Partition]], Awaitable[None]]
 
 
 class Rebalances(AsyncConsumerRebalanceListener):
@@ -69,14 +66,7 @@ class Rebalances(AsyncConsumerRebalanceListener):
         task.add_done_callback(lambda _: self._end(heard))
 
     async def _tell(self, hear: Hear, partitions: frozenset[Partition]) -> None:
-        try:
-            await asyncio.wait_for(hear(partitions), self._timeout)
-        except TimeoutError:
-            log.warning(
-                "a rebalance went on after %g s without its listener, for %s", self._timeout, sorted(partitions)
-            )
-        except Exception as error:  # noqa: BLE001 - the owner of the consumer is told; the group is not held up
-            self._failed(error)
+        await tell(hear, partitions, patience=self._timeout, failed=self._failed)
 
     def _end(self, heard: Any) -> None:
         with suppress(RuntimeError):  # the client was closed meanwhile

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from bus.committing import Committing, StaleMember
 from bus.errors import BusError, BusUnavailable, CommitLost, DeliveryFailed, Undecided
 from bus.kafka import options
 from bus.kafka.client import Client, build
@@ -19,11 +20,6 @@ from bus.records import Commit, Partition, Receipt, Record
 from runtime.settings.kafka import KafkaSettings
 
 DOING = "committing a transaction"
-AGAIN_SECONDS = 0.05  # between two attempts while the group rebalances
-
-
-class _StaleMemberError(Exception):
-    """The group no longer knows the member as what it was when the transaction began."""
 
 
 class KafkaTransactions:
@@ -38,15 +34,13 @@ class KafkaTransactions:
     def __init__(self, settings: KafkaSettings, *, name: str) -> None:
         self._name = name
         self._options = options.transactions(settings, name=name)
-        self._patience = settings.consumer.rebalance_timeout
+        self._committing = Committing(name=f"kafka-commit-{name}", patience=settings.consumer.rebalance_timeout)
         self._lane = Lane(f"kafka-transactions-{name}")
-        self._turn = asyncio.Lock()
         self._keyless = itertools.count()
         self._client: Client = None
         self._refusal: BusError | None = None
         self._closing = False
         self._connecting: asyncio.Task[None] | None = None
-        self._commits: set[asyncio.Task[list[Receipt]]] = set()
 
     async def open(self) -> None:
         """Connects, which ends the one before of this name; where no broker answers in time, goes on trying.
@@ -61,8 +55,7 @@ class KafkaTransactions:
 
     async def close(self) -> None:
         """Waits for the commits under way, which are bounded, and ends the client's thread."""
-        if self._commits:
-            await asyncio.wait(self._commits)
+        await self._committing.finish()
         self._closing = True
         if self._connecting:
             await asyncio.wait({self._connecting})
@@ -77,34 +70,13 @@ class KafkaTransactions:
     ) -> Sequence[Receipt]:
         """As `Transactions.commit`."""
         member = _member(consumer) if offsets else None
-        commit = asyncio.create_task(self._commit(records, offsets or {}, member), name=f"kafka-commit-{self._name}")
-        self._commits.add(commit)
-        commit.add_done_callback(self._finished)
-        return await asyncio.shield(commit)  # so that a caller who leaves does not leave it half done
-
-    def _finished(self, commit: asyncio.Task[list[Receipt]]) -> None:
-        self._commits.discard(commit)
-        if not commit.cancelled():
-            commit.exception()  # seen: the caller may have left
-
-    async def _commit(
-        self, records: Sequence[Record], offsets: Mapping[Partition, Commit], member: KafkaConsumer | None
-    ) -> list[Receipt]:
-        async with self._turn:
-            deadline = asyncio.get_running_loop().time() + self._patience
-            while records or offsets:
-                try:
-                    return await self._attempt(records, offsets, member)
-                except _StaleMemberError:
-                    # What stays the member's can be committed once the group has settled.
-                    if asyncio.get_running_loop().time() > deadline:
-                        raise BusUnavailable(doing="rebalancing the group") from None
-                await asyncio.sleep(AGAIN_SECONDS)
-            return []
+        return await self._committing.run(lambda: self._attempt(records, offsets or {}, member))
 
     async def _attempt(
         self, records: Sequence[Record], offsets: Mapping[Partition, Commit], member: KafkaConsumer | None
     ) -> list[Receipt]:
+        if not (records or offsets):
+            return []
         client = await self._ready()
         moving = Offsets(native_offsets(offsets), member.membership(offsets)) if member else None
         transaction = Transaction(client, seconds=options.ANSWER_SECONDS, keyless=self._keyless)
@@ -137,7 +109,7 @@ class KafkaTransactions:
         if isinstance(error, DeliveryFailed) and not error.retriable:
             return error
         if isinstance(cause, STALE) and member and moving:
-            return _StaleMemberError() if member.settles(moving.member) else CommitLost(group=member.group)
+            return StaleMember() if member.settles(moving.member) else CommitLost(group=member.group)
         if isinstance(cause, Forbidden):
             return bus_error(cause, doing=DOING)
         return BusUnavailable(doing=DOING)

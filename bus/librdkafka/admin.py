@@ -18,6 +18,9 @@ from runtime.settings.kafka import KafkaSettings, TopicSettings
 
 T = TypeVar("T")
 
+KNOWN_SECONDS = 0.02  # between two looks for a topic that was just made
+WITHIN: dict[str, Any] = {"request_timeout": options.ANSWER_SECONDS}
+
 
 class LibrdkafkaAdmin:
     """Keeps the promises of `bus.ports.Admin`."""
@@ -107,10 +110,6 @@ class LibrdkafkaAdmin:
 
     def _close(self) -> None:
         self._client = None  # it ends with the last who knows it
-
-
-KNOWN_SECONDS = 0.02  # between two looks for a topic that was just made
-WITHIN: dict[str, Any] = {"request_timeout": options.ANSWER_SECONDS}
 
 
 def _answer(asked: "Future[T]") -> T:

@@ -1,7 +1,7 @@
 """The bus on Kafka."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Mapping
+from contextlib import AbstractAsyncContextManager
 
 from bus.librdkafka.admin import LibrdkafkaAdmin
 from bus.librdkafka.consumer import LibrdkafkaConsumer
@@ -9,6 +9,7 @@ from bus.librdkafka.producer import LibrdkafkaProducer
 from bus.librdkafka.reader import LibrdkafkaReader
 from bus.librdkafka.tail import LibrdkafkaTail
 from bus.librdkafka.transactions import LibrdkafkaTransactions
+from bus.opened import closed, opened
 from bus.ports import RebalanceListener
 from bus.records import Partition
 from runtime.settings.kafka import KafkaSettings
@@ -20,64 +21,30 @@ class LibrdkafkaBus:
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
 
-    @asynccontextmanager
-    async def producer(self) -> AsyncIterator[LibrdkafkaProducer]:
+    def producer(self) -> AbstractAsyncContextManager[LibrdkafkaProducer]:
         """As `Bus.producer`. Entered while no broker answers, it goes on trying, and refuses records until then."""
-        producer = LibrdkafkaProducer(self._settings)
-        try:
-            await producer.open()
-            yield producer
-        finally:
-            await producer.close()
+        return opened(lambda: LibrdkafkaProducer(self._settings))
 
-    @asynccontextmanager
-    async def transactions(self, *, name: str) -> AsyncIterator[LibrdkafkaTransactions]:
+    def transactions(self, *, name: str) -> AbstractAsyncContextManager[LibrdkafkaTransactions]:
         """As `Bus.transactions`. Entered while no broker answers, it goes on trying."""
-        transactions = LibrdkafkaTransactions(self._settings, name=name)
-        try:
-            await transactions.open()
-            yield transactions
-        finally:
-            await transactions.close()
+        return opened(lambda: LibrdkafkaTransactions(self._settings, name=name))
 
-    @asynccontextmanager
-    async def consumer(
+    def consumer(
         self, *, group: str, topics: Collection[str], listener: RebalanceListener | None = None
-    ) -> AsyncIterator[LibrdkafkaConsumer]:
+    ) -> AbstractAsyncContextManager[LibrdkafkaConsumer]:
         """As `Bus.consumer`. Entered while no broker answers, it waits for one."""
-        consumer = LibrdkafkaConsumer(self._settings, group=group, topics=topics, listener=listener)
-        try:
-            await consumer.open()
-            yield consumer
-        finally:
-            await consumer.close()
+        return opened(lambda: LibrdkafkaConsumer(self._settings, group=group, topics=topics, listener=listener))
 
-    @asynccontextmanager
-    async def tail(
+    def tail(
         self, *, topics: Collection[str], start: Mapping[Partition, int] | None = None
-    ) -> AsyncIterator[LibrdkafkaTail]:
+    ) -> AbstractAsyncContextManager[LibrdkafkaTail]:
         """As `Bus.tail`."""
-        tail = LibrdkafkaTail(self._settings, topics=topics, start=start or {})
-        try:
-            await tail.open()
-            yield tail
-        finally:
-            await tail.close()
+        return opened(lambda: LibrdkafkaTail(self._settings, topics=topics, start=start or {}))
 
-    @asynccontextmanager
-    async def reader(self) -> AsyncIterator[LibrdkafkaReader]:
+    def reader(self) -> AbstractAsyncContextManager[LibrdkafkaReader]:
         """As `Bus.reader`."""
-        reader = LibrdkafkaReader(self._settings)
-        try:
-            yield reader
-        finally:
-            await reader.close()
+        return closed(lambda: LibrdkafkaReader(self._settings))
 
-    @asynccontextmanager
-    async def admin(self) -> AsyncIterator[LibrdkafkaAdmin]:
+    def admin(self) -> AbstractAsyncContextManager[LibrdkafkaAdmin]:
         """As `Bus.admin`."""
-        admin = LibrdkafkaAdmin(self._settings)
-        try:
-            yield admin
-        finally:
-            await admin.close()
+        return closed(lambda: LibrdkafkaAdmin(self._settings))

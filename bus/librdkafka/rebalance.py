@@ -1,8 +1,7 @@
 """Takes what librdkafka says of a rebalance to the event loop, and answers when the listener has heard of it."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -10,10 +9,7 @@ from confluent_kafka import OFFSET_STORED, Consumer, KafkaException, TopicPartit
 
 from bus.librdkafka.partitions import ours
 from bus.records import Partition
-
-log = logging.getLogger(__name__)
-
-Hear = Callable[[frozenset[Partition]], Awaitable[None]]
+from bus.telling import Hear, tell
 
 
 @dataclass(slots=True)
@@ -143,11 +139,4 @@ class Rebalances:
             pending.heard = True
 
     async def _tell(self, hear: Hear, partitions: frozenset[Partition]) -> None:
-        try:
-            await asyncio.wait_for(hear(partitions), self._timeout)
-        except TimeoutError:
-            log.warning(
-                "a rebalance went on after %g s without its listener, for %s", self._timeout, sorted(partitions)
-            )
-        except Exception as error:  # noqa: BLE001 - the owner of the consumer is told; the group is not held up
-            self._failed(error)
+        await tell(hear, partitions, patience=self._timeout, failed=self._failed)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from confluent_kafka import KafkaException, Producer
 
+from bus.committing import AGAIN_SECONDS, Committing, StaleMember
 from bus.errors import BusError, BusUnavailable, CommitLost, DeliveryFailed, Undecided
 from bus.lane import Lane
 from bus.librdkafka import options
@@ -19,11 +20,6 @@ from bus.records import Commit, Partition, Receipt, Record
 from runtime.settings.kafka import KafkaSettings
 
 DOING = "committing a transaction"
-AGAIN_SECONDS = 0.05  # between two attempts while the group rebalances, or nobody answers
-
-
-class _StaleMemberError(Exception):
-    """The group no longer knows the member as what it was when the transaction began."""
 
 
 class LibrdkafkaTransactions:
@@ -39,16 +35,14 @@ class LibrdkafkaTransactions:
     def __init__(self, settings: KafkaSettings, *, name: str) -> None:
         self._name = name
         self._options = options.transactions(settings, name=name)
-        self._patience = settings.consumer.rebalance_timeout
+        self._committing = Committing(name=f"librdkafka-commit-{name}", patience=settings.consumer.rebalance_timeout)
         self._lane = Lane(f"librdkafka-transactions-{name}")
-        self._turn = asyncio.Lock()
         self._counts = Counts()
         self._keyless = itertools.count()
         self._native: Producer | None = None
         self._refusal: BusError | None = None
         self._closing = False
         self._connecting: asyncio.Task[None] | None = None
-        self._commits: set[asyncio.Task[list[Receipt]]] = set()
 
     async def open(self) -> None:
         """Connects, which ends the one before of this name; where no broker answers in time, goes on trying.
@@ -63,8 +57,7 @@ class LibrdkafkaTransactions:
 
     async def close(self) -> None:
         """Waits for the commits under way, which are bounded, and ends the client."""
-        if self._commits:
-            await asyncio.wait(self._commits)
+        await self._committing.finish()
         self._closing = True
         if self._connecting:
             await asyncio.wait({self._connecting})
@@ -79,36 +72,13 @@ class LibrdkafkaTransactions:
     ) -> Sequence[Receipt]:
         """As `Transactions.commit`."""
         member = _member(consumer) if offsets else None
-        commit = asyncio.create_task(
-            self._commit(records, offsets or {}, member), name=f"librdkafka-commit-{self._name}"
-        )
-        self._commits.add(commit)
-        commit.add_done_callback(self._finished)
-        return await asyncio.shield(commit)  # so that a caller who leaves does not leave it half done
-
-    def _finished(self, commit: asyncio.Task[list[Receipt]]) -> None:
-        self._commits.discard(commit)
-        if not commit.cancelled():
-            commit.exception()  # seen: the caller may have left
-
-    async def _commit(
-        self, records: Sequence[Record], offsets: Mapping[Partition, Commit], member: LibrdkafkaConsumer | None
-    ) -> list[Receipt]:
-        async with self._turn:
-            deadline = asyncio.get_running_loop().time() + self._patience
-            while records or offsets:
-                try:
-                    return await self._attempt(records, offsets, member)
-                except _StaleMemberError:
-                    # What stays the member's can be committed once the group has settled.
-                    if asyncio.get_running_loop().time() > deadline:
-                        raise BusUnavailable(doing="rebalancing the group") from None
-                await asyncio.sleep(AGAIN_SECONDS)
-            return []
+        return await self._committing.run(lambda: self._attempt(records, offsets or {}, member))
 
     async def _attempt(
         self, records: Sequence[Record], offsets: Mapping[Partition, Commit], member: LibrdkafkaConsumer | None
     ) -> list[Receipt]:
+        if not (records or offsets):
+            return []
         native = await self._ready()
         moving = _moving(offsets, member) if member else None
         transaction = Transaction(native, seconds=options.ANSWER_SECONDS, counts=self._counts, keyless=self._keyless)
@@ -135,7 +105,7 @@ class LibrdkafkaTransactions:
         if isinstance(error, DeliveryFailed) and not error.retriable:
             return error
         if code_of(error) in STALE and member and moving:
-            return _StaleMemberError() if member.settles(moving.member) else CommitLost(group=member.group)
+            return StaleMember() if member.settles(moving.member) else CommitLost(group=member.group)
         if code_of(error) in FORBIDDEN:
             return bus_error(error, doing=DOING)
         return BusUnavailable(doing=DOING)
