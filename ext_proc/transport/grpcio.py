@@ -3,7 +3,6 @@
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -11,6 +10,7 @@ import grpc
 from ext_proc.stream import Stream, refuse_busy
 from ext_proc.transport import methods
 from ext_proc.transport.health import Health
+from ext_proc.transport.socket import make_room
 from ext_proc.wire import Malformed
 
 _log = logging.getLogger("sluice.transport")
@@ -42,7 +42,7 @@ class GrpcServer:
     @asynccontextmanager
     async def serving(self, *, socket: str, drain: float) -> AsyncIterator[None]:
         """Serves on a unix socket; leaving lets open streams finish for up to `drain` seconds."""
-        _make_room(socket)
+        make_room(socket)
         server = grpc.aio.server(options=_OPTIONS)
         server.add_generic_rpc_handlers((_Methods(self._process, self._check),))
         server.add_insecure_port(f"unix:{socket}")
@@ -82,12 +82,6 @@ class GrpcServer:
 
     async def _check(self, _: bytes, __: Any) -> bytes:
         return self._health.answer()
-
-
-def _make_room(socket: str) -> None:
-    """A killed predecessor leaves its socket behind."""
-    Path(socket).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    Path(socket).unlink(missing_ok=True)
 
 
 class _Methods(grpc.GenericRpcHandler):

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import cast
 
 from ext_proc.stream import Stream
@@ -14,6 +13,7 @@ from ext_proc.transport.http2.connection import Connection
 from ext_proc.transport.http2.limits import Limits
 from ext_proc.transport.http2.room import Room
 from ext_proc.transport.http2.streams import Answer
+from ext_proc.transport.socket import make_room
 
 _log = logging.getLogger("sluice.transport")
 
@@ -45,7 +45,7 @@ class NativeServer:
     @asynccontextmanager
     async def serving(self, *, socket: str, drain: float) -> AsyncIterator[None]:
         """Serves on a unix socket; leaving lets open streams finish for up to `drain` seconds."""
-        _make_room(socket)
+        make_room(socket)
         loop = asyncio.get_running_loop()
         async with self._until_left(await loop.create_unix_server(self._link, socket), drain=drain):
             yield
@@ -177,9 +177,3 @@ class Link(asyncio.Protocol):
         if self._connection.done:
             transport.close()
             self._loop.call_later(_PATIENCE, self.abort)
-
-
-def _make_room(socket: str) -> None:
-    """A killed predecessor leaves its socket behind."""
-    Path(socket).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    Path(socket).unlink(missing_ok=True)
