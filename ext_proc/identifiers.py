@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 _ISSUED = re.compile(r"[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}-[A-Za-z0-9_-]{16}\Z")
 _CHOSEN = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+FORM = "^[A-Za-z0-9_-]{1,64}$"
+"""Of any id, as a JSON Schema has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

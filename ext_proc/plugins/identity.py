@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ext_proc.challenge import NO_TOKEN, unauthorized
+from ext_proc.described.answers import NO_SUBJECT
+from ext_proc.described.part import Part
 from ext_proc.exchange import Exchange, Identity
 from ext_proc.plugin import Services
 from ext_proc.recent import Recent
 from ext_proc.reply import Reply
 from runtime.settings.base import Section
+from runtime.settings.gateway import Gateway
 
 _LONGEST_SUBJECT = 256
 _TOKENS_KEPT = 1024  # of each route, 1 kB each
@@ -36,6 +39,11 @@ class IdentityPlugin:
         self._claims = {issuer.issuer: issuer.claims for issuer in services.gateway.identity.issuers}
         self._denials = services.metrics.denials
         self._known: Recent[frozenset[bytes], Identity] = Recent(limit=_TOKENS_KEPT)
+
+    @classmethod
+    def described(cls, settings: IdentitySettings, gateway: Gateway) -> Part:
+        """As `Describes`."""
+        return Part(answers=(NO_SUBJECT,))
 
     async def on_headers(self, exchange: Exchange) -> Reply | None:
         """Reads the claims."""
