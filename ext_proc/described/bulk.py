@@ -9,7 +9,7 @@ from ext_proc.described.answers import CHALLENGE, COUNT, REPLAYED, RETRY, VIOLAT
 from ext_proc.described.part import JSON, TEXT, Answer, Json
 from runtime.settings.bulk import BulkSettings
 
-LINES = "A record a line, each judged as a body of its own; receipts come while the upload runs."
+LINES = "A record a line, and this is each of them: judged as a body of its own, and refused alone."
 ITEMS = "Each record is judged as a body of its own: one that is refused is refused alone, in its receipt."
 
 
@@ -23,13 +23,13 @@ def with_many(content: Mapping[str, Any], bulk: BulkSettings) -> dict[str, Any]:
         "maxItems": bulk.array,
         "items": {"anyOf": [one["schema"], {}]},
     }
-    lines: Json = {"type": "string", "description": LINES, "x-line": one["schema"]}
+    lines: Json = {"description": LINES, "anyOf": [one["schema"], {}]}
     return {JSON: {**one, "schema": {"oneOf": [one["schema"], many]}}, NDJSON: {"schema": lines}}
 
 
 def bulk_answers(bulk: BulkSettings) -> Iterator[Answer]:
     """Its answers beside those to one record."""
-    lines: Json = {"type": "string", "description": "A receipt a line.", "x-line": _receipt("line", first=1)}
+    lines: Json = {"description": "A receipt a line, and this is each of them.", **_receipt("line", first=1)}
     replayed = {"Idempotent-Replayed": REPLAYED}
     yield Answer(status=200, says="An upload: a receipt for each line.", content={NDJSON: lines}, headers=replayed)
     items = {"type": "array", "items": _receipt("index", first=0)}

@@ -31,7 +31,7 @@ PROBLEM: Mapping[str, Any] = {
 }
 
 HEADERS: Mapping[str, Any] = {
-    "RequestId": {"description": "Names the request in the access log.", "required": True, "schema": TEXT},
+    "RequestId": {"description": "Names the request in the access log.", "schema": TEXT},
     "RateLimit": {"description": "What is left (draft-ietf-httpapi-ratelimit-headers).", "schema": TEXT},
     "RateLimit-Policy": {"description": "The caller's rate.", "schema": TEXT},
 }

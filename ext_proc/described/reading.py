@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ext_proc.described.answers import BAD_REQUEST, NOT_FOUND, RETRY, SECONDS, members
+from ext_proc.described.answers import BAD_REQUEST, COUNT, NOT_FOUND, RETRY, SECONDS, members
 from ext_proc.described.events import place_of, stream_events
-from ext_proc.described.part import JSON, Answer, Header, Json, Parameter, Part
+from ext_proc.described.part import JSON, TEXT, Answer, Header, Json, Parameter, Part, StreamEvent
 from ext_proc.described.schemas import reference
 from ext_proc.moment import LATEST
+from ext_proc.results.reader.script import CHALLENGE
 from ext_proc.results.route import ResultsSettings, StatusSettings
 
 SSE, NDJSON = "text/event-stream", "application/x-ndjson"
-ID: Json = {"type": "string", "pattern": r"^v1\.[0-9]{1,10}\.(-1|[0-9]{1,19})(\.end)?$"}
+ID: Json = {"type": "string", "pattern": r"^(v1\.[0-9]{1,10}\.(-1|[0-9]{1,19})(\.end)?)?$"}
 PLACES: Json = {"type": "string", "maxLength": 690}
 TIME: Json = {
     "anyOf": [{"type": "integer", "minimum": 0, "maximum": LATEST}, {"type": "string", "format": "date-time"}]
@@ -62,8 +63,10 @@ def _places(settings: ResultsSettings) -> tuple[Parameter, ...]:
         Parameter(name="Last-Event-ID", where="header", says=_LAST_ID, schema=form),
         Parameter(name="lastEventId", where="query", says="The same, for those who can set no header.", schema=form),
     )
-    since = "From when on events are shown: ISO 8601 or ms since the epoch, not before 1970. Not read where an issued id says it."
-    return (*ids, Parameter(name="since", where="query", says=since, schema=TIME))
+    since = "From when on events are shown: ISO 8601 or ms since the epoch, not before 1970."
+    if settings.key is not None:
+        since += " Not looked at where an issued id says it."
+    return (*ids, Parameter(name="since", where="query", says=since, schema=TIME if settings.key is None else TEXT))
 
 
 def _told(settings: ResultsSettings) -> str:
@@ -72,21 +75,44 @@ def _told(settings: ResultsSettings) -> str:
 
 
 def _events(settings: ResultsSettings) -> Json:
-    lines = [f"- `{event.name}`: {event.says}" for event in stream_events(settings)]
-    says = "Server-Sent Events, each with an `id`, and `data` of one line of JSON:\n\n" + "\n".join(lines)
-    data = {event.name: event.data for event in stream_events(settings)}
-    return {"type": "string", "description": says, "x-events": data}
+    """OpenAPI 3.1 has no word for a sequence: as tools read it, the schema of `text/event-stream` is that of one event."""
+    shown = stream_events(settings)
+    lines = [f"- `{event.name}`: {event.says}" for event in shown]
+    says = "Server-Sent Events; this is each of them, whose `data` is one line of JSON.\n\n" + "\n".join(lines)
+    fields = {"id": PLACES, "event": TEXT, "data": TEXT, "retry": COUNT}
+    return {
+        "description": says,
+        "type": "object",
+        "properties": fields,
+        "anyOf": [_event(each, settings) for each in shown],
+    }
+
+
+def _event(event: StreamEvent, settings: ResultsSettings) -> Json:
+    named = settings.named or event.name == CHALLENGE
+    data = {"type": "string", "contentMediaType": JSON, "contentSchema": event.data}
+    if not named:
+        return {"required": ["data"], "properties": {"data": data}}
+    return {"required": ["event", "data"], "properties": {"event": {"const": event.name}, "data": data}}
 
 
 def _lines(settings: ResultsSettings) -> Json:
-    says = "The same events, a line of JSON each; an empty line is a ping."
-    names = [event.name for event in stream_events(settings)]
-    event: Json = {
+    """As above, of a line."""
+    shown = stream_events(settings)
+    says = "The same events, a line of JSON each; this is each of them. An empty line is a ping."
+    fields = {"id": PLACES, "event": TEXT}
+    return {
+        "description": says,
         "type": "object",
-        "required": ["id"],
-        "properties": {"id": PLACES, "event": {"examples": names}, "data": {}},
+        "properties": fields,
+        "anyOf": [_line(each, settings) for each in shown],
     }
-    return {"type": "string", "description": says, "x-line": event}
+
+
+def _line(event: StreamEvent, settings: ResultsSettings) -> Json:
+    if not (settings.named or event.name == CHALLENGE):
+        return {"properties": {"data": event.data}}
+    return {"properties": {"event": {"const": event.name}, "data": event.data}}
 
 
 def _states() -> Json:
