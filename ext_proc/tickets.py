@@ -45,11 +45,11 @@ class Issued:
 
 
 class Tickets:
-    """Writes and reads tickets and cookies with one secret key."""
+    """Writes tickets and cookies with one secret key, and reads those of that and of the keys that are accepted beside it."""
 
-    def __init__(self, key: str) -> None:
-        self._tickets = Seal(key, purpose="ticket")
-        self._cookies = Seal(key, purpose="cookie")
+    def __init__(self, key: str, *accepted: str) -> None:
+        self._tickets, self._cookies = (Seal(key, purpose=purpose) for purpose in ("ticket", "cookie"))
+        self._others = tuple(map(Tickets, accepted))
 
     def __repr__(self) -> str:
         """Never shows the key."""
@@ -65,7 +65,7 @@ class Tickets:
         """What a ticket says; `None` for one that is not ours, or of another path."""
         content = self._tickets.open(ticket, bound=path)
         if content is None:
-            return None
+            return next(filter(None, (other.read(ticket, path=path) for other in self._others)), None)
         *said, issued_at, until = orjson.loads(content)
         digest = hashlib.blake2b(ticket.encode(), digest_size=16)
         return Issued(identity=_identity(*said), id=digest.hexdigest(), issued_at=issued_at, until=until)
@@ -77,7 +77,9 @@ class Tickets:
     def read_cookie(self, value: str, *, path: str) -> Identity | None:
         """Whom a cookie's value names, also where it has expired; `None` for one that is not ours, or of another path."""
         content = self._cookies.open(value, bound=path)
-        return _identity(*orjson.loads(content)) if content is not None else None
+        if content is None:
+            return next(filter(None, (other.read_cookie(value, path=path) for other in self._others)), None)
+        return _identity(*orjson.loads(content))
 
 
 def lasts(identity: Identity) -> float:

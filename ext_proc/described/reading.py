@@ -61,7 +61,7 @@ def _places(settings: ResultsSettings) -> tuple[Parameter, ...]:
     form = PLACES if settings.key is None else ID
     ids = (
         Parameter(name="Last-Event-ID", where="header", says=_LAST_ID, schema=form),
-        Parameter(name="lastEventId", where="query", says="The same, for those who can set no header.", schema=form),
+        Parameter(name="lastEventId", where="query", says="The same, for those who can set no header."),
     )
     since = "From when on events are shown: ISO 8601 or ms since the epoch, not before 1970."
     if settings.key is not None:

@@ -80,7 +80,8 @@ class IdempotencyPlugin:
             source=f"/{services.gateway.name}/gateway",
         )
         self._many = Many(claimant=self._claimant, kept=kept, signer=services.signer, bus=services.bus)
-        self._digests = Digests(services.gateway.keys.ids.get_secret_value())
+        self._digests = Digests(services.gateway.keys.naming)
+        self._issuer = services.identifiers.current
         self._required = settings.required
         self._outcomes = services.metrics.idempotency
 
@@ -143,6 +144,7 @@ class IdempotencyPlugin:
                 fingerprint=fingerprint,
                 unique=exchange.unique,
                 received_at=exchange.received_at,
+                issuer=self._issuer,
             ),
         )
 
@@ -193,7 +195,7 @@ class IdempotencyPlugin:
 
 def _become(exchange: Exchange, origin: Origin) -> None:
     """What is issued from here on is what the first request with this key was issued."""
-    exchange.unique, exchange.received_at = origin.unique, origin.received_at
+    exchange.unique, exchange.received_at, exchange.issuer = origin.unique, origin.received_at, origin.issuer
 
 
 def _repeat(exchange: Exchange, replay: Replay) -> None:

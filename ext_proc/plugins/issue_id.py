@@ -74,5 +74,5 @@ class IssueIdPlugin:
         return self._identifiers.resolve(value.strip('"'), subject=subject)
 
     def _issued(self, exchange: Exchange, subject: str) -> OwnedId:
-        random = exchange.unique[:_RANDOM_BYTES]
-        return self._identifiers.issue(subject=subject, now_ms=exchange.received_at, random=random)
+        random, at = exchange.unique[:_RANDOM_BYTES], exchange.received_at
+        return self._identifiers.issue(subject=subject, now_ms=at, random=random, by=exchange.issuer)

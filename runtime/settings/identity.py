@@ -114,3 +114,31 @@ class KeySettings(Section):
 
     records: Annotated[SecretStr, Field(min_length=32)]
     """Signs the identity on records."""
+
+    accepted_ids: Annotated[SecretStr, Field(min_length=32)] | None = None
+    """Believed beside `ids` and not used: while keys are changed, the one to come, and then the one that was."""
+
+    accepted_records: Annotated[SecretStr, Field(min_length=32)] | None = None
+    """The same beside `records`."""
+
+    names: Annotated[SecretStr, Field(min_length=32)] | None = None
+    """Names in the log what callers choose, their ids and Idempotency-Keys, and grants nothing. Absent: `ids`."""
+
+    @property
+    def id_keys(self) -> tuple[str, ...]:
+        """Those for ids, tickets and cookies; the first is used."""
+        return _values(self.ids, self.accepted_ids)
+
+    @property
+    def record_keys(self) -> tuple[str, ...]:
+        """Those for records; the first is used."""
+        return _values(self.records, self.accepted_records)
+
+    @property
+    def naming(self) -> str:
+        """That for names."""
+        return (self.names or self.ids).get_secret_value()
+
+
+def _values(*keys: SecretStr | None) -> tuple[str, ...]:
+    return tuple(key.get_secret_value() for key in keys if key is not None)
