@@ -33,6 +33,11 @@ class OwnedId:
     issued_at: int | None
 
 
+def key_name(key: str) -> str:
+    """Names a key in records, and gives nothing of it away."""
+    return hashlib.blake2b(_derived(key), digest_size=4, person=b"sluice-name").hexdigest()
+
+
 class Identifiers:
     """Issues ids with one secret key, and resolves those of that and of the keys that are accepted beside it.
 
@@ -43,9 +48,8 @@ class Identifiers:
     def __init__(self, key: str, *accepted: str, names: str | None = None) -> None:
         """`names` is the key of the namespaces in which chosen ids live; the first, where there is none."""
         self._names = _derived(names or key)
-        derived = [_derived(each) for each in (key, *accepted)]
-        self._keys = {_name(each): each for each in derived}
-        self.current = _name(derived[0])
+        self._keys = {key_name(each): _derived(each) for each in (key, *accepted)}
+        self.current = key_name(key)
 
     def __repr__(self) -> str:
         """Never shows the key."""
@@ -79,10 +83,6 @@ class Identifiers:
 
 def _derived(key: str) -> bytes:
     return hashlib.blake2b(key.encode(), digest_size=64, person=b"sluice-ids").digest()
-
-
-def _name(key: bytes) -> str:
-    return hashlib.blake2b(key, digest_size=4, person=b"sluice-name").hexdigest()
 
 
 def _tag(key: bytes, purpose: str, subject: str, unique: str) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import orjson
 
 from ext_proc.exchange import Identity
+from ext_proc.identifiers import key_name
 from ext_proc.seal import Seal
 
 PARAMETER = "ticket"
@@ -49,14 +50,23 @@ class Tickets:
 
     def __init__(self, key: str, *accepted: str) -> None:
         self._tickets, self._cookies = (Seal(key, purpose=purpose) for purpose in ("ticket", "cookie"))
+        self._name = key_name(key)
         self._others = tuple(map(Tickets, accepted))
 
     def __repr__(self) -> str:
         """Never shows the key."""
         return "Tickets(...)"
 
-    def issue(self, identity: Identity, *, path: str, issued_at: int, lifetime: float, unique: bytes) -> str:
-        """A ticket that opens `path` for so many seconds: the same one for the same request, which `unique` tells apart."""
+    def issue(
+        self, identity: Identity, *, path: str, issued_at: int, lifetime: float, unique: bytes, by: str = ""
+    ) -> str:
+        """A ticket that opens `path` for so many seconds: the same one for the same request, which `unique` tells apart.
+
+        With the key that `by` names, where that is still there, as `Identifiers.issue`.
+        """
+        other = next((other for other in self._others if other._name == by), None)  # noqa: SLF001  # one of us
+        if other is not None:
+            return other.issue(identity, path=path, issued_at=issued_at, lifetime=lifetime, unique=unique)
         content = orjson.dumps([*_said(identity), issued_at, issued_at + round(lifetime * 1000)])
         random = self._tickets.once(content, bound=path, unique=unique)
         return self._tickets.close(content, bound=path, random=random)
