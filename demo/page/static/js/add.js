@@ -82,7 +82,7 @@ export class AddView {
 
   #told(made) {
     const fine = made.status === 202;
-    const words = fine ? "It is in the index, for who may read it." : complaint(made);
+    const words = fine ? "Its vector is on the log, from where every index reads it." : complaint(made);
     const next = fine && this.text.value === NOTE.text ? button("Ask about it", () => this.#askAbout(NOTE.question), { kind: "link" }) : null;
     this.state.replaceChildren(words, " ", ...(next ? [next] : []));
     this.state.classList.toggle("bad", !fine);

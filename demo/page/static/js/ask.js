@@ -1,6 +1,6 @@
 // The view that asks: a question, its answer as it streams, and its way through Kafka.
 import { Answer } from "./answer.js";
-import { button, h, twist } from "./dom.js";
+import { button, h, reveal, twist } from "./dom.js";
 import { exchangeLine, exchangeView } from "./exchangeview.js";
 import { ofQuery } from "./log.js";
 import { Query } from "./query.js";
@@ -43,10 +43,15 @@ export class AskView {
     return query;
   }
 
-  // Opens the request and its answer as they were on the wire.
-  unfold() {
+  // Scrolls so far that the answer can be seen.
+  reveal() {
+    reveal(this.out, innerWidth < 1024 ? "start" : "nearest");
+  }
+
+  // Opens or closes the request and its answer as they were on the wire.
+  unfold(open = true) {
     const posted = this.out.querySelector("details");
-    if (posted) posted.open = true;
+    if (posted) posted.open = open;
   }
 
   propose(question) {
@@ -72,16 +77,16 @@ export class AskView {
   #show(query, answer) {
     this.#leave();
     const trail = new TrailView(() => queryTrail(query, this.#records(query)), (record) => this.#openLog(query, record));
-    const posted = h("div");
-    const way = h("div", { class: "sheet stack part", hidden: true }, h("div", { class: "row" }, h("h2", {}, "Its way"), button("Its records in the log", () => this.#openLog(query), { kind: "link push small" })), trail.element, posted);
+    const posted = h("div", { class: "posted", hidden: true });
+    const way = h("div", { class: "sheet stack part", hidden: true }, h("div", { class: "row" }, h("h2", {}, "Its way"), button("Its records in the log", () => this.#openLog(query), { kind: "link push small" })), trail.element);
     query.addEventListener("posted", () => {
-      way.hidden = false;
+      way.hidden = posted.hidden = false;
       posted.append(twist(h("span", { class: "row" }, exchangeLine(query.posted)), () => exchangeView(query.posted)));
       trail.redraw();
     });
     query.addEventListener("event", () => trail.redraw());
     this.#leave = this.#feed.matching((record) => query.id && ofQuery(record, query.id), () => trail.redraw());
-    this.out.replaceChildren(h("div", { class: "sheet" }, answer.element), way);
+    this.out.replaceChildren(h("div", { class: "sheet stack" }, posted, answer.element), way);
   }
 
   #records(query) {

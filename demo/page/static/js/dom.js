@@ -43,6 +43,12 @@ export function choice(legend, name, options, chosen, change = () => {}) {
   return h("fieldset", {}, h("legend", { class: "unseen" }, legend), h("div", { class: "choice" }, options.map(radio)));
 }
 
+// Brings an element into view, without motion for who wants none.
+export function reveal(element, block = "nearest") {
+  const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
+  element.scrollIntoView({ block, behavior });
+}
+
 // Says something to who cannot see the page.
 export function say(text) {
   document.getElementById("said").textContent = text;

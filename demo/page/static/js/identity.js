@@ -1,5 +1,6 @@
 // Who asks: the choice of a tier, what it may read, and its token taken apart.
-import { choice, h, say, twist, visibilityLabel } from "./dom.js";
+import { button, choice, h, reveal, say, visibilityLabel } from "./dom.js";
+import { clock } from "./format.js";
 import { TIERS, decoded } from "./tokens.js";
 
 const WHY = {
@@ -16,7 +17,7 @@ const WHY = {
 export class Identity extends EventTarget {
   #tokens;
   #place;
-  #panel;
+  #open = false;
 
   constructor(tokens, place) {
     super();
@@ -30,10 +31,9 @@ export class Identity extends EventTarget {
   }
 
   async show() {
-    const open = this.#panel?.open ?? false;
     const one = await this.#tokens.of(this.tier);
     const options = Object.keys(TIERS).map((tier) => [tier, tier[0].toUpperCase() + tier.slice(1)]);
-    this.#panel = twist("Token", () => taken(one.token), { open, id: "token" });
+    const toggle = button("Token", () => this.#toggle(), { kind: "quiet push twisted", id: "toggle-token", "aria-expanded": String(this.#open), "aria-controls": "token" });
     this.#place.replaceChildren(
       h(
         "div",
@@ -41,8 +41,9 @@ export class Identity extends EventTarget {
         h("p", { class: "as" }, "You are ", h("strong", {}, one.sub)),
         choice("Tier", "tier", options, this.tier, (tier) => this.choose(tier, { focus: true })),
         h("p", { class: "reads", "aria-label": `This tier reads ${TIERS[this.tier].join(", ")}` }, TIERS[this.tier].map(visibilityLabel)),
+        toggle,
       ),
-      this.#panel,
+      h("div", { id: "token", hidden: !this.#open }, taken(one.token)),
     );
   }
 
@@ -54,9 +55,21 @@ export class Identity extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: tier }));
   }
 
-  reveal() {
-    this.#panel.open = true;
-    this.#place.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  async reveal() {
+    this.#open = true;
+    await this.show();
+    reveal(document.body, "start");
+  }
+
+  async fold() {
+    this.#open = false;
+    await this.show();
+  }
+
+  async #toggle() {
+    this.#open = !this.#open;
+    await this.show();
+    document.getElementById("toggle-token").focus();
   }
 }
 
@@ -78,6 +91,6 @@ export function taken(token) {
 }
 
 function readable(name, value) {
-  if (name === "iat" || name === "exp") return new Date(value * 1000).toLocaleTimeString();
+  if (name === "iat" || name === "exp") return clock(value * 1000).slice(0, 8);
   return Array.isArray(value) ? value.join(", ") : String(value);
 }

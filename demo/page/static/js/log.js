@@ -1,5 +1,5 @@
 // The view of the event log: each record as it passes, by topic, and the way of one query among them.
-import { button, h, say } from "./dom.js";
+import { button, h, reveal, say } from "./dom.js";
 import { count } from "./format.js";
 import { recordView } from "./recordview.js";
 import { QUERY_TOPICS, queryTrail } from "./trail.js";
@@ -36,12 +36,17 @@ export class LogView {
   }
 
   // Opens a record, by its id or the first of a topic; `false` where it is not there.
-  open(fits) {
+  open(fits, { scroll = true } = {}) {
     const row = [...this.list.children].find((element) => fits(element.dataset));
     if (!row) return false;
     row.open = true;
-    row.scrollIntoView({ block: "center", behavior: "smooth" });
+    if (scroll) reveal(row, "center");
     return true;
+  }
+
+  // Scrolls to the way of the query, and to what is below it.
+  reveal() {
+    reveal(this.scope, "start");
   }
 
   #build() {

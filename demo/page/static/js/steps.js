@@ -6,13 +6,17 @@ const PATIENCE = 10_000; // ms that a record may take from Kafka to the page
 
 // A function for each id. Each resolves to a few words on what is to be seen, or throws.
 export function steps({ router, identity, ask, compare, add, tamper, log, feed }) {
+  const at = (view) => {
+    router.go(view);
+    return identity.fold();
+  };
   const asked = async () => {
     if (!ask.query || ask.query.end === "refused") await ask.ask(QUESTION);
     if (ask.query.posted.status !== 202) throw new Error(`the gateway answered ${ask.query.posted.status}`);
     return ask.query;
   };
   const tampered = (id) => async () => {
-    router.go("tamper");
+    await at("tamper");
     const made = await tamper.attempt(id);
     tamper.reveal(id);
     return `${made.map((one) => one.status).join(" and ")}, as it should be. Why is written below the answer.`;
@@ -20,42 +24,44 @@ export function steps({ router, identity, ask, compare, add, tamper, log, feed }
   return {
     async identity() {
       await identity.choose("standard");
-      identity.reveal();
+      await identity.reveal();
       return "You are alice in the tier standard. Her token is open above the view.";
     },
     async ask() {
-      router.go("ask");
+      await at("ask");
       const query = await ask.ask(QUESTION);
-      ask.answer.element.scrollIntoView({ block: "nearest", behavior: "smooth" });
       ask.unfold();
-      return `${query.posted.status}, with the id ${query.id}. The request and its answer are open under “Its way”.`;
+      ask.reveal();
+      return `${query.posted.status}. The request and the gateway's answer are open below the question.`;
     },
     async stream() {
-      router.go("ask");
+      await at("ask");
       const query = await asked();
       await query.over;
-      ask.answer.element.scrollIntoView({ block: "nearest", behavior: "smooth" });
+      ask.unfold(false);
+      ask.reveal();
       const opened = await ask.answer.openFirst();
       return opened ? "The passage behind the first citation is open." : "The answer is there; it quotes nothing.";
     },
     async log() {
       const query = await asked();
       await query.over;
-      router.go("log");
+      await at("log");
       await passed(feed, (record) => record.topic === "rag.results" && record.query_key === query.id);
       log.follow(query);
-      log.open((data) => data.topic === "rag.queries");
+      log.open((data) => data.topic === "rag.queries", { scroll: false });
+      log.reveal();
       return "The first record is open: its headers say who asked.";
     },
     async add() {
-      router.go("add");
+      await at("add");
       if (identity.tier === "free") await identity.choose("standard");
       const made = await add.add(NOTE);
       if (made.status !== 202) throw new Error(`the gateway answered ${made.status}`);
-      return "202. Its vector is on the log, and every index reads it from there.";
+      return "202. Its vector is on the log, from where every index reads it.";
     },
     async tiers() {
-      router.go("compare");
+      await at("compare");
       const queries = await compare.compare(QUESTION);
       if (queries.some((query) => query.end !== "done")) throw new Error("not every answer came to its end");
       return "Three answers, from three libraries.";

@@ -1,9 +1,8 @@
 // The view of what is not allowed: four attempts, each with the request, the answer, and why it is that one.
-import { button, h, say } from "./dom.js";
+import { button, h, reveal, say, twist } from "./dom.js";
 import { exchangeView } from "./exchangeview.js";
 import { exchange } from "./http.js";
 import { taken } from "./identity.js";
-import { twist } from "./dom.js";
 
 const TRICKS = [
   {
@@ -19,13 +18,13 @@ const TRICKS = [
   {
     id: "stranger",
     title: "Read somebody else's result",
-    text: "Bob has a good token, and Alice's query id. He asks for her result, then for one that never existed.",
+    text: "Bob has a good token, and Alice's query id. He asks for her result, then for one that never existed: an id with another last letter.",
     why: "An id carries a keyed tag over itself and its owner. Bob's request fails that check without a lookup, and he gets the very answer of an id that never existed: he cannot even learn that Alice asked.",
     async attempt({ tokens, asked }) {
       const { token } = await tokens.stranger();
       const id = await asked();
       const read = (one) => exchange("GET", `/results/${one}`, { token });
-      return { made: [await read(id), await read("a-result-that-never-was")] };
+      return { made: [await read(id), await read(id.slice(0, -1) + (id.endsWith("A") ? "B" : "A"))] };
     },
   },
   {
@@ -75,7 +74,7 @@ export class TamperView {
   }
 
   reveal(id) {
-    document.getElementById(`trick-${id}`).scrollIntoView({ block: "start", behavior: "smooth" });
+    reveal(document.getElementById(`trick-${id}`), "start");
   }
 
   #sheet({ id, title, text }) {
