@@ -38,9 +38,9 @@ export function headers(pairs) {
   return h("dl", { class: "headers mono" }, pairs.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 }
 
-// A document with its members' names made quieter than their values. What can be scrolled can be reached by keyboard.
+// A document with its members' names made quieter than their values, and tickets cut short. What can be scrolled can be reached by keyboard.
 export function json(document, name = "JSON") {
-  const text = JSON.stringify(document, null, 2);
+  const text = JSON.stringify(document, null, 2).replace(/ticket=([\w.-]+)/g, (_, ticket) => `ticket=${short(ticket, 10, 4)}`);
   const pieces = text.split(/("(?:[^"\\]|\\.)*"(?=:))/g);
   return h("pre", { class: "json", tabindex: "0", role: "group", "aria-label": name }, pieces.map((piece, number) => (number % 2 ? h("span", { class: "soft" }, piece) : piece)));
 }
