@@ -47,7 +47,7 @@ export class AddView {
   }
 
   #build() {
-    this.text = h("textarea", { id: "text", name: "text", maxlength: "4096", rows: "4" }, NOTE.text);
+    this.text = h("textarea", { id: "text", name: "text", maxlength: "4096", required: true, rows: "4" }, NOTE.text);
     const options = ["public", "internal", "confidential"].map((one) => [one, one[0].toUpperCase() + one.slice(1)]);
     this.state = h("p", { class: "small soft", role: "status" });
     this.form = h(
