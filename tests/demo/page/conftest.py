@@ -1,38 +1,33 @@
-"""One browser for all tests of the page, and one visitor whose page they share."""
+"""The page's server, for the tests of this folder."""
 
-import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
 
-from demo.page.visitor import Visitor, browsing, chromium_path, visiting
-from local.system import System
-
-
-@pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """Chromium. Without one its tests are skipped, but in CI they fail."""
-    executable = chromium_path()
-    if executable is None:
-        reason = "no browser: neither CHROMIUM is set nor is chromium on the PATH"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    async with browsing(executable) as opened:
-        yield opened
+from bus.memory.bus import MemoryBus
+from local.commands import ROOT
+from runtime.settings.gateway import Gateway
+from runtime.settings.load import load
+from tests.demo.page.served import Served, served, with_topics
 
 
 @pytest.fixture(scope="session")
-async def walking(system: System, browser: Browser) -> AsyncIterator[Visitor]:
-    """The visitor of all tests, at the page as it was left."""
-    async with visiting(browser, url=system.public_url) as visitor:
-        yield visitor
+def declared() -> Gateway:
+    """gateway.yaml."""
+    return load(ROOT / "gateway.yaml", environ={"SLUICE_ID_KEY": "i" * 32, "SLUICE_RECORD_KEY": "r" * 32})
 
 
 @pytest.fixture
-def visitor(walking: Visitor) -> Iterator[Visitor]:
-    """The visitor; whatever a test does, no script may fail and nothing may be asked of another site."""
-    yield walking
-    assert walking.errors == []
-    assert walking.elsewhere == []
+def static(tmp_path: Path) -> Path:
+    """A page of one line."""
+    (tmp_path / "index.html").write_text("<!doctype html><title>page</title>")
+    (tmp_path / "page.js").write_text("export {};")
+    return tmp_path
+
+
+@pytest.fixture
+async def page(declared: Gateway, static: Path) -> AsyncIterator[Served]:
+    """The server."""
+    async with served(await with_topics(MemoryBus()), declared, static=static) as running:
+        yield running

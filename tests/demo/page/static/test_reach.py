@@ -43,9 +43,9 @@ TWICE = (
 )
 
 
-async def test_by_keyboard_alone(system: System, browser: Browser) -> None:
+async def test_by_keyboard_alone(paged: System, browser: Browser) -> None:
     """Without a mouse: skip to the content, choose a tier, ask, open a citation, close it, and be back where it was."""
-    async with visiting(browser, url=system.public_url) as visitor:
+    async with visiting(browser, url=paged.public_url) as visitor:
         page, press = visitor.page, visitor.page.keyboard.press
         await press("Tab")
         await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
@@ -70,9 +70,9 @@ async def test_by_keyboard_alone(system: System, browser: Browser) -> None:
         await expect(cite).to_be_focused()
 
 
-async def test_on_a_small_screen(system: System, browser: Browser) -> None:
+async def test_on_a_small_screen(paged: System, browser: Browser) -> None:
     """At 360 pixels, in the dark, no view has to be scrolled sideways, empty or full; and all can be read and named."""
-    async with visiting(browser, url=system.public_url, viewport=SMALLEST, theme="dark") as visitor:
+    async with visiting(browser, url=paged.public_url, viewport=SMALLEST, theme="dark") as visitor:
         for step in ("identity", "log", "schema", "tiers"):
             await visitor.do(step)
             assert await _sideways(visitor) == 0, step
@@ -88,9 +88,9 @@ async def test_on_a_small_screen(system: System, browser: Browser) -> None:
         assert visitor.errors == []
 
 
-async def test_what_was_asked_can_be_cancelled(system: System, visitor: Visitor) -> None:
+async def test_what_was_asked_can_be_cancelled(paged: System, visitor: Visitor) -> None:
     """While the model thinks, Cancel ends the stream, and the page says so."""
-    async with thoughtful(system):
+    async with thoughtful(paged):
         await visitor.page.evaluate("location.hash = 'ask'")
         await visitor.page.get_by_role("button", name="Ask", exact=True).click()
         answer = visitor.page.locator("#view > section:not([hidden]) .answer")
