@@ -62,7 +62,7 @@ export class Feed extends EventTarget {
   }
 
   #tell() {
-    const fresh = this.#fresh;
+    const fresh = this.#fresh.sort((one, other) => one.timestamp - other.timestamp); // partitions come as they come
     this.#fresh = [];
     this.records.push(...fresh);
     this.records.splice(0, this.records.length - MOST);
