@@ -100,6 +100,21 @@ async def test_what_was_asked_can_be_cancelled(paged: System, visitor: Visitor) 
         await expect(answer.get_by_role("button", name="Cancel")).to_have_count(0)
 
 
+async def test_what_is_refused_for_a_while_comes_back(paged: System, browser: Browser) -> None:
+    """EventSource gives up at a 503; the page asks again, for the log and for an answer."""
+    async with visiting(browser, url=paged.public_url) as visitor:
+        for path in ("**/demo/records*", "**/results/*"):
+            await visitor.page.route(path, lambda route: route.fulfill(status=503), times=1)
+        await visitor.page.reload()
+        await visitor.page.get_by_role("button", name="Ask", exact=True).click()
+        answer = visitor.page.locator(".answer")
+        await expect(answer.locator(".state")).to_have_text("The stream has broken; coming back…")
+        await expect(answer.locator(".state")).to_have_text("Done")
+        await visitor.page.get_by_role("link", name="Log").click()
+        await expect(visitor.page.locator(".live")).to_have_text("Live")
+        await expect(visitor.page.locator(".record[data-topic='rag.queries']").first).to_be_visible()
+
+
 @asynccontextmanager
 async def thoughtful(system: System) -> AsyncIterator[None]:
     """The stand-in takes longer than any test for its first word, while the context is open."""
