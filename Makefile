@@ -4,6 +4,7 @@ PROFILE ?= native
 PORT ?= $(if $(filter zilla,$(PROFILE)),7143,8080)
 TIER ?= free
 SUB ?= alice
+TTL ?= 3600
 Q ?= What does Sluice do when Kafka is down?
 BIN := .venv/bin
 PY := $(BIN)/python
@@ -19,7 +20,7 @@ SEED ?=
 SPREAD = $(if $(filter tests,$(FILES)),-n $(WORKERS) --dist loadscope --no-loadscope-reorder)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ask token load test chaos conform describe-fuzz check format types bench bench-peer lock generate clean
+.PHONY: help demo ask token load test chaos conform describe-fuzz check format types screenshots bench bench-peer lock generate clean
 
 help: ## Show what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,8 +51,8 @@ demo: .venv/.demo ## Run the whole system here (PORT=8080; PROFILE=zilla for the
 ask: .venv/.demo ## Ask the running demo: make ask Q="..." TIER=standard
 	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo.ask --tier "$(TIER)" --sub "$(SUB)" "$(Q)"
 
-token: .venv/.demo ## Print a token: make token TIER=free SUB=alice
-	@PROFILE=$(PROFILE) $(PY) -m demo.token --tier "$(TIER)" --sub "$(SUB)"
+token: .venv/.demo ## Print a token: make token TIER=free SUB=alice (TTL=3600 seconds; negative: expired)
+	@PROFILE=$(PROFILE) $(PY) -m demo.token --tier "$(TIER)" --sub "$(SUB)" --ttl="$(TTL)"
 
 load: .venv/.demo ## Load documents into the running demo: make load DOCS="notes/ a.md" (VISIBILITY=public)
 	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo.load $(if $(VISIBILITY),--visibility "$(VISIBILITY)") $(DOCS)
@@ -83,11 +84,15 @@ check: .venv/.dev ## Formatter, linter, types, import rules, fresh generated fil
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-cache
 	@$(PY) -m proto.generate --check
 	@$(PY) -m ext_proc generate --check
+	@$(PY) -m demo.page.walkthrough --check
 	@$(PY) -m bench.capacity --check
 
 format: .venv/.dev ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+screenshots: .venv/.dev ## Take the pictures of the docs anew, from the demo that runs (needs chromium, or CHROMIUM)
+	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo.page.shots
 
 bench: .venv/.dev ## Measure against services of the usual make, side by side
 	@$(PY) -m bench
@@ -98,6 +103,7 @@ bench-peer: .venv/.dev ## Measure another gateway beside it: POST=URL SSE=URL PI
 generate: .venv/.dev ## Make the generated files anew
 	@$(PY) -m proto.generate
 	@$(PY) -m ext_proc generate
+	@$(PY) -m demo.page.walkthrough
 
 lock: .uv/bin/uv ## Resolve the lock files anew
 	@cd requirements && ../.uv/bin/uv pip compile -q --upgrade --generate-hashes --no-header --universal --python-version 3.11 bootstrap.in -o bootstrap.txt
