@@ -13,11 +13,12 @@ ROUNDS ?= 20
 OUTAGE ?= 60
 SECONDS ?= 60
 STREAMS ?= 1000000
+COMPOSE = docker compose -f docker-compose.yml $(if $(SCALE),-f docker-compose.scale.yml)
 # The whole suite is shared by some processes, one more than two cores because most of it waits for others; tests/fixtures/groups.py says how.
 SPREAD = $(if $(filter tests,$(FILES)),-n $(WORKERS) --dist loadscope --no-loadscope-reorder)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ask token load test chaos conform check format types bench bench-peer lock generate clean
+.PHONY: help demo ask token load up down test chaos conform check format types bench bench-peer lock generate clean
 
 help: ## Show what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +54,13 @@ token: .venv/.demo ## Print a token: make token TIER=free SUB=alice
 
 load: .venv/.demo ## Load documents into the running demo: make load DOCS="notes/ a.md" (VISIBILITY=public)
 	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo.load $(if $(VISIBILITY),--visibility "$(VISIBILITY)") $(DOCS)
+
+up: ## Run it in containers: docker-compose.yml, with an .env that is made at the first time (SCALE=1 for more of everything)
+	@$(PYTHON) -m local.dotenv .env.example .env
+	@$(COMPOSE) up --build --wait
+
+down: ## Stop the containers; their volumes stay (SCALE=1 as for up)
+	@$(COMPOSE) down
 
 # The tests start some hundred processes: none shall compile what another has, and no broker lives long enough to
 # earn the work of the JVM's second compiler.
