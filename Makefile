@@ -78,6 +78,7 @@ check: .venv/.dev ## Formatter, linter, types, import rules, fresh generated fil
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-cache
 	@$(PY) -m proto.generate --check
 	@$(PY) -m ext_proc generate --check
+	@$(PY) -m dashboards check
 	@$(PY) -m bench.capacity --check
 
 format: .venv/.dev ## Format and mend what can be mended
@@ -93,6 +94,7 @@ bench-peer: .venv/.dev ## Measure another gateway beside it: POST=URL SSE=URL PI
 generate: .venv/.dev ## Make the generated files anew
 	@$(PY) -m proto.generate
 	@$(PY) -m ext_proc generate
+	@$(PY) -m dashboards generate
 
 lock: .uv/bin/uv ## Resolve the lock files anew
 	@cd requirements && ../.uv/bin/uv pip compile -q --upgrade --generate-hashes --no-header --universal --python-version 3.11 bootstrap.in -o bootstrap.txt

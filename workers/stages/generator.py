@@ -66,6 +66,9 @@ class GeneratorStage:
         self._metrics = metrics
         self._clock = clock
         self._deadlines = Deadlines(stage=self.name, gateway=gateway, metrics=metrics, clock=clock)
+        for tier in gateway.tiers:  # from 0 on, or the first one would be no increase
+            for ending in TERMINAL:
+                metrics.answers.labels(tier.name, ending)
 
     async def handle(self, record: Received) -> Sequence[Record]:
         """As `Stage.handle`."""
@@ -176,7 +179,7 @@ class GeneratorStage:
         self, record: Received, answer: Answer, writer: AnswerWriter, teller: Teller, in_time: Begin
     ) -> None:
         if not answer.passages:
-            self._take(TextDelta(NOTHING_FOUND), answer, writer, tier=self._tier(record))
+            self._take(TextDelta(text=NOTHING_FOUND), answer, writer, tier=self._tier(record))
             return
         try:
             await self._asker.ask(
