@@ -42,8 +42,8 @@ help: ## Show what can be done
 	@.uv/bin/uv pip sync --quiet --python $(PY) --require-hashes requirements/dev.txt
 	@touch .venv/.demo $@
 
-demo: .venv/.demo ## Run the whole system here (PORT=8080; PROFILE=zilla for the contract of Zilla's demo)
-	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo
+demo: .venv/.demo ## Run the whole system here (PORT=8080; PROFILE=zilla for the contract of Zilla's demo; LOAD=1 for a mixed load)
+	@PROFILE=$(PROFILE) PORT=$(PORT) LOAD=$(LOAD) $(PY) -m demo
 
 ask: .venv/.demo ## Ask the running demo: make ask Q="..." TIER=standard
 	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo.ask --tier "$(TIER)" --sub "$(SUB)" "$(Q)"
