@@ -43,8 +43,8 @@ help: ## Show what can be done
 	@.uv/bin/uv pip sync --quiet --python $(PY) --require-hashes requirements/dev.txt
 	@touch .venv/.demo $@
 
-demo: .venv/.demo ## Run the whole system here (PORT=8080; PROFILE=zilla for the contract of Zilla's demo)
-	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo
+demo: .venv/.demo ## Run the whole system here (PORT=8080; PROFILE=zilla for the contract of Zilla's demo; LOAD=1 for a mixed load)
+	@PROFILE=$(PROFILE) PORT=$(PORT) LOAD=$(LOAD) $(PY) -m demo
 
 ask: .venv/.demo ## Ask the running demo: make ask Q="..." TIER=standard
 	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo.ask --tier "$(TIER)" --sub "$(SUB)" "$(Q)"
@@ -86,6 +86,7 @@ check: .venv/.dev ## Formatter, linter, types, import rules, fresh generated fil
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-cache
 	@$(PY) -m proto.generate --check
 	@$(PY) -m ext_proc generate --check
+	@$(PY) -m dashboards check
 	@$(PY) -m bench.capacity --check
 
 format: .venv/.dev ## Format and mend what can be mended
@@ -101,6 +102,7 @@ bench-peer: .venv/.dev ## Measure another gateway beside it: POST=URL SSE=URL PI
 generate: .venv/.dev ## Make the generated files anew
 	@$(PY) -m proto.generate
 	@$(PY) -m ext_proc generate
+	@$(PY) -m dashboards generate
 
 lock: .uv/bin/uv ## Resolve the lock files anew
 	@cd requirements && ../.uv/bin/uv pip compile -q --upgrade --generate-hashes --no-header --universal --python-version 3.11 bootstrap.in -o bootstrap.txt
