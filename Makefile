@@ -4,6 +4,7 @@ PROFILE ?= native
 PORT ?= $(if $(filter zilla,$(PROFILE)),7143,8080)
 TIER ?= free
 SUB ?= alice
+TTL ?= 3600
 Q ?= What does Sluice do when Kafka is down?
 BIN := .venv/bin
 PY := $(BIN)/python
@@ -49,8 +50,8 @@ demo: .venv/.demo ## Run the whole system here (PORT=8080; PROFILE=zilla for the
 ask: .venv/.demo ## Ask the running demo: make ask Q="..." TIER=standard
 	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo.ask --tier "$(TIER)" --sub "$(SUB)" "$(Q)"
 
-token: .venv/.demo ## Print a token: make token TIER=free SUB=alice
-	@PROFILE=$(PROFILE) $(PY) -m demo.token --tier "$(TIER)" --sub "$(SUB)"
+token: .venv/.demo ## Print a token: make token TIER=free SUB=alice (TTL=3600 seconds; negative: expired)
+	@PROFILE=$(PROFILE) $(PY) -m demo.token --tier "$(TIER)" --sub "$(SUB)" --ttl="$(TTL)"
 
 load: .venv/.demo ## Load documents into the running demo: make load DOCS="notes/ a.md" (VISIBILITY=public)
 	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo.load $(if $(VISIBILITY),--visibility "$(VISIBILITY)") $(DOCS)

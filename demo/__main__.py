@@ -42,7 +42,7 @@ async def demo(screen: Screen, place: Place) -> None:
     screen.say(f"starting Kafka, Envoy and the processes of Sluice; their data and logs are in {place.home}")
     ports = Ports.choose(os.environ, public=place.profile.port)
     config = place.profile.config
-    async with System(place.home, ports=ports, config=config, notice=screen.say, busy=screen.now) as system:
+    async with System(place.home, ports=ports, config=config, notice=screen.say, busy=screen.now, page=True) as system:
         watch = asyncio.create_task(system.death())
         try:
             speech = SPEECH[place.profile.name]

@@ -8,4 +8,5 @@ pytest_plugins = [
     "tests.fixtures.envoy",
     "tests.fixtures.system",
     "tests.fixtures.fleet",
+    "tests.fixtures.paged",
 ]

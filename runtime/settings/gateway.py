@@ -12,6 +12,7 @@ from runtime.settings.identity import IdentitySettings, KeySettings, TierSetting
 from runtime.settings.kafka import KafkaSettings, TopicSettings
 from runtime.settings.models import ChatSettings, EmbeddingSettings, IndexSettings
 from runtime.settings.routes import RouteSettings
+from runtime.settings.sites import consistent
 from runtime.settings.workers import WorkersSettings
 
 
@@ -104,6 +105,7 @@ class Gateway(Section):
         _unique("route", (route.name for route in self.routes))
         _unique("route", (f"{route.method} {route.path}" for route in self.routes))
         _unique("issuer", (issuer.issuer for issuer in self.identity.issuers))
+        consistent(self.edge.sites, self.routes)
         unserved = [tier.name for tier in self.tiers if tier.name not in self.chat.tiers]
         if unserved:
             msg = f"chat.tiers names no model for {', '.join(unserved)}"
