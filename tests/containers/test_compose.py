@@ -192,6 +192,8 @@ def test_addresses_are_those_of_services_on_a_common_network(made: Project) -> N
         assert networks[name] & networks["qdrant"]
     example = dict(line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines() if "=" in line)
     assert example["ANTHROPIC_BASE_URL"] == f"http://standin:{made.services['standin']['command'][-1]}"
+    assert example["SLUICE_PAGE"] == f"page:{made.services['page']['command'][-1]}"
+    assert networks["envoy"] & networks["page"]
     for name in (name for name in made.ours if kind_of(name)[0] == "generator"):
         assert networks[name] & networks["standin"]
 
@@ -203,11 +205,11 @@ def test_who_need_not_meet_does_not() -> None:
         for network in service.get("networks", ()):
             on[network].add(name)
 
-    assert on["edge"] == {"envoy", "library"}
+    assert on["edge"] == {"envoy", "library", "page"}
     assert on["watch-envoy"] == {"envoy", "prometheus"}
     assert {kind_of(name)[0] for name in on["index"]} == {"qdrant", "retriever"}
     assert {kind_of(name)[0] for name in on["model"]} == {"generator", "standin"}
-    assert {kind_of(name)[0] for name in on["data"]} == {"kafka", *KINDS}
+    assert {kind_of(name)[0] for name in on["data"]} == {"kafka", "page", *KINDS}
     assert on["panels"] == {"prometheus", "grafana"}
     assert MANY.services["keys"]["network_mode"] == "none"
     inside = {name for name, network in MANY.networks.items() if (network or {}).get("internal")}
@@ -247,7 +249,7 @@ def test_mounts_are_where_the_processes_look(made: Project) -> None:
     assert mounts(made.services["keys"])[str(Path(jwks).parent)] == ("jwks", True)
     assert made.services["keys"]["command"][-1] == str(Path(jwks).parent.parent)
     signing = {name for name, service in made.services.items() if "/signing" in mounts(service)}
-    assert signing == {"keys", "library"}
+    assert signing == {"keys", "library", "page"}
     for name in made.ours.keys() - WITHOUT_YAML:
         assert mounts(made.services[name])["/app/gateway.yaml"] == ("./gateway.yaml", False)
 
