@@ -240,7 +240,7 @@ def _bulk() -> Row:
             ),
             Panel(
                 title="Uploads open",
-                why="An upload is open as long as its sender wants; `bulk` of its route bounds how many.",
+                why="Now, over all processors; `bulk` of a route says how many lines of one may be under way.",
                 queries=[Query(total("gateway_bulk_uploads_open", by="route"), "{{route}}")],
             ),
             Panel(
