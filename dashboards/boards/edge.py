@@ -204,6 +204,11 @@ def _limits() -> Row:
                 kind="areas",
             ),
             Panel(
+                title="Idempotency keys known",
+                why="About 1 kB each in every processor; past `limit` the oldest are forgotten.",
+                queries=[Query("max by (topic) (gateway_idempotency_keys)", "{{topic}}")],
+            ),
+            Panel(
                 title="Room for connections",
                 why="Per cent of `edge.max_connections` that is taken. At 100, new ones are closed at once.",
                 queries=[
@@ -232,6 +237,11 @@ def _bulk() -> Row:
                 title="Uploads, by how they ended",
                 why="All but `complete` say in their last line where to go on.",
                 queries=[Query(rate("gateway_bulk_uploads_total", by="outcome"), "{{outcome}}")],
+            ),
+            Panel(
+                title="Uploads open",
+                why="Now, over all processors; `bulk` of a route says how many lines of one may be under way.",
+                queries=[Query(total("gateway_bulk_uploads_open", by="route"), "{{route}}")],
             ),
             Panel(
                 title="Bytes of uploads",

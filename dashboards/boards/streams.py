@@ -102,8 +102,8 @@ def _past() -> Row:
                 unit="reqps",
             ),
             Panel(
-                title="Time to read a stream's past",
-                why="Grows with the brokers' disks and with how long ago it was.",
+                title="Pasts read from Kafka so far, by the time it took",
+                why="All since each server began. It takes longer the longer ago it was, and the slower the brokers' disks are.",
                 queries=[Query("sum by (le) (gateway_replay_seconds_bucket)", "up to {{le}} s")],
             ),
             Panel(

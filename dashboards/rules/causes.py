@@ -79,12 +79,13 @@ def _edge() -> Sequence[Alert]:
 
 
 def _pipeline() -> Sequence[Alert]:
-    unknown = "min by (tier) (gateway_expected_wait_seconds != bool gateway_expected_wait_seconds)"
+    # How many processors have an estimate: NaN, which they show without one, is not at least 0.
+    known = "sum by (tier) (gateway_expected_wait_seconds >= bool 0)"
     lag = "sum by (stage) (worker_lag_records)"
     return [
         Alert(
             name="SluiceNobodyWorks",
-            any_of=when(unknown, ">", 0),
+            any_of=when(known, "<", 1),
             lasting="2m",
             severity="page",
             summary="No worker says that it takes queries of {{ $labels.tier }}; what is accepted waits in Kafka.",
