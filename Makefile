@@ -88,6 +88,7 @@ check: .venv/.dev ## Formatter, linter, types, import rules, fresh generated fil
 	@$(PY) -m proto.generate --check
 	@$(PY) -m ext_proc generate --check
 	@$(PY) -m dashboards check
+	@$(PY) -m demo.page.walkthrough --check
 	@$(PY) -m bench.capacity --check
 
 format: .venv/.dev ## Format and mend what can be mended
@@ -104,6 +105,7 @@ generate: .venv/.dev ## Make the generated files anew
 	@$(PY) -m proto.generate
 	@$(PY) -m ext_proc generate
 	@$(PY) -m dashboards generate
+	@$(PY) -m demo.page.walkthrough
 
 lock: .uv/bin/uv ## Resolve the lock files anew
 	@cd requirements && ../.uv/bin/uv pip compile -q --upgrade --generate-hashes --no-header --universal --python-version 3.11 bootstrap.in -o bootstrap.txt

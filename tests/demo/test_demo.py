@@ -170,6 +170,8 @@ async def listening(terminal: Terminal, line: str) -> AsyncIterator[asyncio.Stre
 async def paste(terminal: Terminal) -> None:
     """Types what the demo says can be typed."""
     text = await terminal.until("  ls ")
+    address = next(line.strip() for line in text.splitlines() if line.startswith("  http"))
+    assert "HTTP/1.1 200" in await terminal.run("curl", "-sLI", address)
     lines = [line.strip() for line in text.splitlines() if line.startswith("  curl")]
     post, stream, ticketed, forbidden, metrics = [await terminal.run("bash", "-c", line) for line in lines]
 

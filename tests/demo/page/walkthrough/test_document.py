@@ -1,0 +1,23 @@
+"""The walkthrough for wherever the demo runs."""
+
+from demo.page.walkthrough.document import document
+from demo.page.walkthrough.shell import MAKE, URL
+from demo.page.walkthrough.steps import STEPS
+from demo.place import Place
+
+
+def test_at_the_usual_place_commands_stand_as_they_are_written() -> None:
+    """So docs/walkthrough.md and the page agree."""
+    told = document(Place.of({}))["steps"]
+
+    assert [step["commands"] for step in told] == [[command.text for command in step.commands] for step in STEPS]
+
+
+def test_elsewhere_commands_go_there() -> None:
+    """Address, port and data folder are those of the demo that serves the page."""
+    place = Place.of({"PORT": "9000", "SLUICE_HOME": "/data"})
+    commands = [command for step in document(place)["steps"] for command in step["commands"]]
+
+    assert not [command for command in commands if URL in command]
+    assert all(f"SLUICE_HOME=/data PORT=9000 {MAKE}" in command for command in commands if MAKE in command)
+    assert any("http://127.0.0.1:9000/queries" in command for command in commands)
