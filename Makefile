@@ -14,12 +14,14 @@ ROUNDS ?= 20
 OUTAGE ?= 60
 SECONDS ?= 60
 STREAMS ?= 1000000
+EXAMPLES ?= 100
+SEED ?=
 COMPOSE = docker compose -f docker-compose.yml $(if $(SCALE),-f docker-compose.scale.yml)
 # The whole suite is shared by some processes, one more than two cores because most of it waits for others; tests/fixtures/groups.py says how.
 SPREAD = $(if $(filter tests,$(FILES)),-n $(WORKERS) --dist loadscope --no-loadscope-reorder)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ask token load up down test chaos conform check format types bench bench-peer lock generate clean
+.PHONY: help demo ask token load up down test chaos conform describe-fuzz check format types bench bench-peer lock generate clean
 
 help: ## Show what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -79,6 +81,9 @@ conform: .venv/.dev ## Conformance, fuzzing and a flood of streams (ROUNDS=20, S
 	@$(or $(FUZZER),$(PY)) -m tests.ext_proc.transport.fuzz --seconds $(SECONDS)
 	@$(PY) -m tests.ext_proc.transport.million --streams $(STREAMS)
 	@$(if $(H2SPEC),$(PY) -m tests.ext_proc.transport.h2spec $(H2SPEC),echo "sluice: no H2SPEC given; docs/transport.md says where it comes from")
+
+describe-fuzz: .venv/.dev ## Hold a live gateway to its own description, at length (EXAMPLES=100 for each operation, SEED=any)
+	@$(PY) -m tests.system.fuzzing --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED))
 
 check: .venv/.dev ## Formatter, linter, types, import rules, fresh generated files
 	@$(BIN)/ruff format --check .
