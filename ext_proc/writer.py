@@ -3,6 +3,7 @@
 import orjson
 from pydantic import Field
 
+from bus.errors import BusFull, BusUnavailable, DeliveryFailed
 from bus.records import Receipt, Record, with_headers
 from ext_proc.described.answers import BAD_REQUEST, RECEIPT, STORING, members
 from ext_proc.described.part import TEXT, Answer, Header, Json, Part, Written
@@ -83,6 +84,8 @@ class RecordWriter:
         self._clock = services.clock
         self._seconds = services.metrics.produce.labels(settings.topic)
         self._failures = services.metrics.produce_failures
+        for kind in (BusUnavailable, BusFull, DeliveryFailed):  # from 0 on, or the first failure would be no increase
+            self._failures.labels(self._topic, kind.__name__)
         templates = [self._key, self._partition_key, self._location, *self._headers.values(), *self._answer.values()]
         self.needs = frozenset({"identity"}).union(*(template.needs for template in templates if template))
 
