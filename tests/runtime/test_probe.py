@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 import pytest
 
@@ -19,9 +20,7 @@ async def test_it_is_healthy_where_it_is_ready(
     checks: Mapping[str, bool], status: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """200 is 0, anything else is 1, and the answer says what is missing."""
-    management = Management(
-        registry=Registry(), checks={name: lambda is_so=is_so: is_so for name, is_so in checks.items()}
-    )
+    management = Management(registry=Registry(), checks={name: partial(bool, is_so) for name, is_so in checks.items()})
     async with management.serving(address="127.0.0.1", port=0):
         ended = await asyncio.to_thread(main, [f"http://127.0.0.1:{management.port}/readyz"])
 
