@@ -21,6 +21,7 @@ from envoy_data_plane.envoy.config.route.v3 import (
 from envoy_data_plane.envoy.type.matcher.v3 import RegexMatcher, StringMatcher
 from envoy_data_plane.google.protobuf import Any
 
+from envoy.described import ALLOWED, described, document_routes, longest
 from envoy.filters.body import GATHER, LENGTH, at_most, gathered
 from envoy.filters.cookie import cookie_read
 from envoy.filters.cors import cors_policy
@@ -65,10 +66,13 @@ PREFLIGHT = (
 def routes(gateway: Gateway, *, plugins: Plugins) -> RouteConfiguration:
     """Declared routes first, exact paths before those with parameters, as the processor's router has them."""
     declared = sorted(gateway.routes, key=lambda route: "{" in route.path)
+    documents = described(gateway, plugins=plugins)
     host = VirtualHost(
         name="edge",
         domains=["*"],
         routes=[
+            *(route for document in documents for route in document_routes(document)),
+            *(_described_otherwise(document.name, document.path) for document in documents),
             *(_upload(route, route.bulk) for route in declared if route.bulk),
             *(_declared(route, plan(route, plugins=plugins), gateway=gateway) for route in declared),
             *_other_methods(declared),
@@ -77,7 +81,14 @@ def routes(gateway: Gateway, *, plugins: Plugins) -> RouteConfiguration:
         ],
         typed_per_filter_config={CORS: Any.pack(cors_policy(gateway.edge.cors, methods=_methods(declared)))},
     )
-    return RouteConfiguration(name="edge", virtual_hosts=[host])
+    return RouteConfiguration(
+        name="edge", virtual_hosts=[host], max_direct_response_body_size_bytes=longest(documents) or None
+    )
+
+
+def _described_otherwise(name: str, path: str) -> Route:
+    said = Metadata(filter_metadata={ROUTE_METADATA: Struct.from_dict({ALLOW: ALLOWED, BARE: False})})
+    return _refused(f"{name}-other", RouteMatch(path=path), reason=NOT_ALLOWED, metadata=said)
 
 
 def _declared(route: RouteSettings, made: RoutePlan, *, gateway: Gateway) -> Route:

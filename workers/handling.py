@@ -9,7 +9,7 @@ from runtime.clock import Clock
 from runtime.metrics import WorkerMetrics
 from schemas.signature import Signer
 from workers.dead_letter import dead_letter
-from workers.errors import Poison, StageError, Transient, Untrusted
+from workers.errors import GIVEN_UP, Poison, StageError, Transient, Untrusted
 from workers.interruption import interruptible
 from workers.ledger import Settle
 from workers.outbox import Rest, Undeliverable
@@ -33,6 +33,11 @@ class Handler:
         self._backoff = backoff
         self._metrics = metrics
         self._clock = clock
+        # From 0 on: what appears with its first count is no increase, so the first dead letter would alert nobody.
+        for counter in (metrics.handled, metrics.cancelled):
+            counter.labels(stage.name)
+        for reason in GIVEN_UP:
+            metrics.dead.labels(stage.name, reason)
 
     async def handle(self, record: Received, *, rest: Rest) -> None:
         """Returns when everything that follows from the record is there to stay, be it a result or a dead letter.

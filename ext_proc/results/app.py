@@ -39,7 +39,7 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number
     socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     topics, clock = followed(gateway, source), SystemClock()
     bus = bus_for(gateway.kafka, gateway.kafka.clients.gateway)
-    signer = Signer(gateway.keys.records.get_secret_value())
+    signer = Signer(*gateway.keys.record_keys)
     async with (
         admitting(gateway, bus=bus, signer=signer, clock=clock) as admission,
         results(

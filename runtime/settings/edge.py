@@ -90,6 +90,9 @@ class EdgeSettings(Section):
     anonymous: RateSettings = RateSettings(per_second=50, burst=500)
     """Requests without a token, where a ticket may stand for one: for each client address (IPv6: each /64)."""
 
+    described: bool = True
+    """Answer /openapi.json and /asyncapi.json, to everybody: what there is to call, and to read."""
+
     max_body_bytes: PositiveInt = 65536
     """A route may say otherwise; past it 413."""
 
