@@ -87,8 +87,7 @@ def routes(gateway: Gateway, *, plugins: Plugins) -> RouteConfiguration:
 
 
 def _described_otherwise(name: str, path: str) -> Route:
-    said = Metadata(filter_metadata={ROUTE_METADATA: Struct.from_dict({ALLOW: ALLOWED, BARE: False})})
-    return _refused(f"{name}-other", RouteMatch(path=path), reason=NOT_ALLOWED, metadata=said)
+    return refusing(f"{name}-other", RouteMatch(path=path), reason=NOT_ALLOWED, metadata=said(allowed=ALLOWED))
 
 
 def _declared(route: RouteSettings, made: RoutePlan, *, gateway: Gateway) -> Route:
