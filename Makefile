@@ -21,7 +21,7 @@ COMPOSE = docker compose -f docker-compose.yml $(if $(SCALE),-f docker-compose.s
 SPREAD = $(if $(filter tests,$(FILES)),-n $(WORKERS) --dist loadscope --no-loadscope-reorder)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ask token load up down test chaos conform describe-fuzz check format types bench bench-peer lock generate clean
+.PHONY: help demo ask token load up down test chaos conform describe-fuzz check format types screenshots bench bench-peer lock generate clean
 
 help: ## Show what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -99,6 +99,9 @@ check: .venv/.dev ## Formatter, linter, types, import rules, fresh generated fil
 format: .venv/.dev ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+screenshots: .venv/.dev ## Take the pictures of the docs anew, from the demo that runs (needs chromium, or CHROMIUM)
+	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo.page.shots
 
 bench: .venv/.dev ## Measure against services of the usual make, side by side
 	@$(PY) -m bench

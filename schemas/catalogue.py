@@ -53,8 +53,8 @@ class Topic:
 
 
 def _event(event: type[Event]) -> Kind:
-    says = (event.__doc__ or "").strip().partition("\n")[0]
-    return Kind(type=event_type(event.name), says=says, schema=event.name)
+    first = (event.__doc__ or "").strip().partition("\n")[0].partition(". ")[0]
+    return Kind(type=event_type(event.name), says=f"{first.rstrip('.')}.", schema=event.name)
 
 
 EVENTS = tuple(map(_event, (Retrieved, Delta, Cited, Used, Reset, Done, Failed, Cancelled)))

@@ -31,12 +31,12 @@ export class AddView {
   async add({ text = this.text.value.trim(), visibility = this.#visibility } = {}) {
     this.text.value = text;
     this.#choose(visibility);
-    const body = { doc_id: `page/note-${crypto.getRandomValues(new Uint32Array(1))[0].toString(36)}`, chunk_index: 0, text, visibility };
+    const body = { doc_id: `page/note-${digest(visibility + text)}`, chunk_index: 0, text, visibility };
     this.state.textContent = "Sending…";
     this.state.classList.remove("bad");
     const made = await exchange("POST", "/chunks", { token: await this.#identity.token(), body });
     const embedded = this.#show(made, body);
-    if (made.status === 202) await embedded;
+    await embedded;
     this.#told(made);
     return made;
   }
@@ -47,7 +47,7 @@ export class AddView {
   }
 
   #build() {
-    this.text = h("textarea", { id: "text", name: "text", maxlength: "4096", rows: "4" }, NOTE.text);
+    this.text = h("textarea", { id: "text", name: "text", maxlength: "4096", required: true, rows: "4" }, NOTE.text);
     const options = ["public", "internal", "confidential"].map((one) => [one, one[0].toUpperCase() + one.slice(1)]);
     this.state = h("p", { class: "small soft", role: "status" });
     this.form = h(
@@ -70,8 +70,9 @@ export class AddView {
     this.out.replaceChildren(h("div", { class: "sheet stack part" }, h("h2", {}, "Its way"), trail.element, exchangeView(made)));
     trail.redraw();
     return new Promise((resolve) => {
+      if (made.status !== 202) return resolve();
       setTimeout(resolve, PATIENCE);
-      const mine = (record) => record.key === `${body.doc_id}#0` && CHUNK_TOPICS.includes(record.topic);
+      const mine = (record) => record.key === `${body.doc_id}#0` && CHUNK_TOPICS.includes(record.topic) && record.timestamp >= made.document.timestamp;
       this.#leave = this.#feed.matching(mine, (found) => {
         records.push(...found);
         trail.redraw();
@@ -88,4 +89,11 @@ export class AddView {
     this.state.classList.toggle("bad", !fine);
     say(words);
   }
+}
+
+// The same note has the same id, so that adding it again replaces it (FNV-1a; it only has to tell notes apart).
+function digest(text) {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash.toString(36);
 }

@@ -16,6 +16,7 @@ export class Answer {
     this.#build();
     query.addEventListener("posted", () => this.#say(query.posted.status === 202 ? "Accepted. Waiting for the first event…" : ""));
     query.addEventListener("event", (event) => this.#take(event.detail));
+    query.addEventListener("waiting", () => this.#say("The stream has broken; coming back…"));
     query.addEventListener("ended", (event) => this.#ended(event.detail));
   }
 

@@ -45,6 +45,12 @@ async function main() {
     return ask.query.id;
   }
 
+  // Its # names no view: only the focus goes there.
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    at("view").focus();
+  });
+
   feed.follow();
   await identity.show();
   const guide = new Guide(at("guide"), steps({ router, identity, ask, compare, add, tamper, log, feed }));

@@ -60,7 +60,7 @@ export class AskView {
   }
 
   #build() {
-    this.input = h("input", { type: "text", id: "question", name: "question", maxlength: "2048", autocomplete: "off", value: QUESTION });
+    this.input = h("input", { type: "text", id: "question", name: "question", maxlength: "2048", autocomplete: "off", required: true, value: QUESTION });
     const ideas = IDEAS.slice(1).map((idea) => button(idea, () => this.ask(idea), { kind: "link" }));
     const form = h(
       "form",

@@ -26,7 +26,7 @@ export class CompareView {
   }
 
   #build() {
-    this.input = h("input", { type: "text", id: "compared", name: "compared", maxlength: "2048", autocomplete: "off", value: QUESTION });
+    this.input = h("input", { type: "text", id: "compared", name: "compared", maxlength: "2048", autocomplete: "off", required: true, value: QUESTION });
     const form = h(
       "form",
       { class: "form", on: { submit: (event) => { event.preventDefault(); this.compare(); } } },

@@ -2,6 +2,7 @@
 
 const MOST = 3000;
 const BACK = 60; // seconds that the server goes back
+const AGAIN = 2000; // ms until it is tried again where EventSource has given up
 
 // Fires `records` with an array, at most once a frame, and `lost` with how many were not shown.
 export class Feed extends EventTarget {
@@ -42,7 +43,15 @@ export class Feed extends EventTarget {
     this.#source.addEventListener("record", (event) => this.#take(JSON.parse(event.data)));
     this.#source.addEventListener("lost", (event) => this.dispatchEvent(new CustomEvent("lost", { detail: JSON.parse(event.data) })));
     this.#source.addEventListener("open", () => this.dispatchEvent(new CustomEvent("state", { detail: "live" })));
-    this.#source.addEventListener("error", () => this.dispatchEvent(new CustomEvent("state", { detail: "waiting" })));
+    this.#source.addEventListener("error", () => this.#broken());
+  }
+
+  // EventSource comes back by itself when a connection breaks, but not after an answer that is none, as while nobody is there.
+  #broken() {
+    this.dispatchEvent(new CustomEvent("state", { detail: "waiting" }));
+    if (this.#source?.readyState !== EventSource.CLOSED) return;
+    this.#close();
+    setTimeout(() => document.hidden || this.#open(), AGAIN);
   }
 
   #close() {
@@ -62,7 +71,7 @@ export class Feed extends EventTarget {
   }
 
   #tell() {
-    const fresh = this.#fresh;
+    const fresh = this.#fresh.sort((one, other) => one.timestamp - other.timestamp); // partitions come as they come
     this.#fresh = [];
     this.records.push(...fresh);
     this.records.splice(0, this.records.length - MOST);

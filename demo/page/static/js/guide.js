@@ -1,5 +1,5 @@
 // The walkthrough beside the views: ten steps, each with what happens, the same with curl, and a button that does it.
-import { button, h, say, twist } from "./dom.js";
+import { button, h, reveal, say, twist } from "./dom.js";
 
 const KEPT = "walkthrough"; // in the tab's storage: which steps are done, and which is open
 
@@ -94,6 +94,7 @@ export class Guide {
     keep(this.#state);
     this.#show();
     document.getElementById("fold").focus();
+    if (!this.#state.folded) reveal(this.#place.querySelector("li[aria-current]"));
   }
 }
 

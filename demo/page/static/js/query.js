@@ -3,6 +3,8 @@ import { exchange } from "./http.js";
 import { now } from "./format.js";
 
 const EVENTS = ["queued", "retrieved", "delta", "citation", "usage", "done", "error", "cancelled", "reset", "gap", "auth_expiring", "reconnect"];
+const AGAIN = 2000; // ms until a stream is asked for again where EventSource has given up
+const TRIES = 10;
 const LAST = new Set(["done", "error", "cancelled"]);
 
 // Fires `posted`, `event` for each event of the stream, and `ended`. `over` resolves at the end, whatever it is.
@@ -12,6 +14,7 @@ export class Query extends EventTarget {
   end = null; // the name of the last event, "refused" or "lost"
   #token;
   #source = null;
+  #tries = 0;
   #settle;
 
   constructor(question, { token, tier }) {
@@ -44,14 +47,28 @@ export class Query extends EventTarget {
     this.#source = new EventSource(url);
     for (const name of EVENTS) this.#source.addEventListener(name, (event) => this.#take(name, event));
     this.#source.addEventListener("error", (event) => {
-      if (!(event instanceof MessageEvent) && this.#source?.readyState === EventSource.CLOSED) this.#finish("lost");
+      if (!(event instanceof MessageEvent) && this.#source?.readyState === EventSource.CLOSED) this.#again();
     });
+  }
+
+  // A server that was away has answered otherwise than by a stream. Once it has, the cookie admits and the last id goes on.
+  #again() {
+    if (this.end) return;
+    if (++this.#tries > TRIES) {
+      this.#finish("lost");
+      return;
+    }
+    this.#fire("waiting", this.#tries);
+    const { stream_url: first, results_url: later } = this.posted.document;
+    const last = this.events.findLast((event) => event.id)?.id;
+    setTimeout(() => this.#listen(last ? `${later}?lastEventId=${encodeURIComponent(last)}` : first), AGAIN);
   }
 
   #take(name, event) {
     if (!(event instanceof MessageEvent)) return; // `error` is also what EventSource itself fires
     const taken = { name, data: JSON.parse(event.data), id: event.lastEventId, at: now() };
     this.events.push(taken);
+    this.#tries = 0;
     this.#fire("event", taken);
     if (name === "auth_expiring") this.#renew();
     if (LAST.has(name)) this.#finish(name);
