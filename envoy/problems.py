@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from envoy.filters.guard import refusal
 from envoy.names import ALLOW, BARE, NOT_ALLOWED, NOT_FOUND, NOT_PROCESSED, ROUTE_METADATA, TOO_LARGE
+from ext_proc.challenge import EXPIRED, NO_TOKEN
 
 OURS = "response.code_details.startsWith('gw_')"
 """What the processor answered; it is a problem, or what a plugin wants, already."""
@@ -46,13 +47,13 @@ def _tokens(realm: str, retry_after: int) -> tuple[EnvoyProblem, ...]:
         when=_denied("Jwt_is_missing"),
         reason="unauthorized",
         title="Unauthorized",
-        detail="A bearer token is needed.",
+        detail=NO_TOKEN,
         status=401,
         headers=(("www-authenticate", f'Bearer realm="{realm}"'),),
     )
     keys = _unavailable(_denied("Jwks_remote_fetch"), "keys-unavailable", "Tokens cannot be verified now.", retry_after)
     bad = (
-        ("Jwt_is_expired", "The token has expired."),
+        ("Jwt_is_expired", EXPIRED),
         ("Jwt_not_yet_valid", "The token is not valid yet."),
         ("Audiences_in_Jwt", "The token is for another audience."),
         ("Jwt_issuer_is_not_configured", "The token's issuer is not known here."),

@@ -3,6 +3,7 @@
 from ext_proc.reply import Reply, problem
 
 NO_TOKEN = "A bearer token is needed."  # noqa: S105 - it is a sentence
+EXPIRED = "The token has expired."
 BAD_TICKET = "The ticket is not good: it was used, has expired, or is for something else."
 
 

@@ -11,6 +11,7 @@ from envoy_data_plane.envoy.config.core.v3 import DataSource, HttpUri
 from envoy_data_plane.envoy.extensions.filters.http.jwt_authn.v3 import (
     JwksAsyncFetch,
     JwtAuthentication,
+    JwtCacheConfig,
     JwtHeader,
     JwtProvider,
     JwtRequirement,
@@ -76,7 +77,13 @@ def _provider(issuer: IssuerSettings, *, query: bool) -> JwtProvider:
         forward=query,  # taking a parameter away is left to `envoy.filters.query`, and why is said there
         local_jwks=DataSource(inline_string=read_jwks(issuer)) if issuer.jwks.file else None,
         remote_jwks=_remote(issuer) if issuer.jwks.url else None,
+        jwt_cache_config=_remembered(issuer.most_remembered),
     )
+
+
+def _remembered(tokens: int) -> JwtCacheConfig | None:
+    """Of a token that it remembers Envoy forgives a minute after `exp`, whatever the leeway: the processor looks again."""
+    return JwtCacheConfig(jwt_cache_size=tokens) if tokens else None
 
 
 def _remote(issuer: IssuerSettings) -> RemoteJwks:

@@ -1,14 +1,17 @@
 """`identity`: who calls, from the token that Envoy has verified, and from nothing else."""
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ext_proc.challenge import NO_TOKEN, unauthorized
+from ext_proc.challenge import EXPIRED, NO_TOKEN, unauthorized
 from ext_proc.exchange import Exchange, Identity
 from ext_proc.plugin import Services
 from ext_proc.recent import Recent
 from ext_proc.reply import Reply
 from runtime.settings.base import Section
+from runtime.settings.identity import ClaimNames
 
 _LONGEST_SUBJECT = 256
 _TOKENS_KEPT = 1024  # of each route, 1 kB each
@@ -18,12 +21,21 @@ class IdentitySettings(Section):
     """It has none: issuers, claims and tiers are declared once, for all routes."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a token says, and until when it is good, in milliseconds since the epoch, the leeway included."""
+
+    identity: Identity
+    until: float
+
+
 class IdentityPlugin:
     """Sets `exchange.identity`, unless a plugin before it found another proof; 401 where the token names no subject.
 
     A tier claim that is missing or unknown is the lowest tier, so that a mistake never raises anybody;
-    of a list of roles the highest tier counts. Of a token that comes again nothing is worked out again: what it says
-    cannot change, and one that has expired Envoy does not let through.
+    of a list of roles the highest tier counts. Of a token that comes again nothing is worked out again, for what it says
+    cannot change; but whether it has expired is looked at each time, because Envoy is a minute late for tokens that it
+    remembers (`identity.issuers[].remembered`).
     """
 
     name: ClassVar[str] = "identity"
@@ -33,33 +45,44 @@ class IdentityPlugin:
     def __init__(self, settings: IdentitySettings, services: Services) -> None:
         self._gateway = services.gateway
         self._realm = services.gateway.identity.realm
-        self._claims = {issuer.issuer: issuer.claims for issuer in services.gateway.identity.issuers}
+        self._issuers = {issuer.issuer: issuer for issuer in services.gateway.identity.issuers}
+        self._clock = services.clock
         self._denials = services.metrics.denials
-        self._known: Recent[frozenset[bytes], Identity] = Recent(limit=_TOKENS_KEPT)
+        self._known: Recent[frozenset[bytes], Known] = Recent(limit=_TOKENS_KEPT)
 
     async def on_headers(self, exchange: Exchange) -> Reply | None:
         """Reads the claims."""
         if exchange.identity is not None:
             return None
-        exchange.identity = self._known.get(exchange.token)
-        return None if exchange.identity else self._read(exchange)
+        known = self._known.get(exchange.token)
+        if known is None:
+            return self._read(exchange)
+        if known.until < self._clock.now_ms():
+            return self._unauthorized(exchange, "expired", EXPIRED)
+        exchange.identity = known.identity
+        return None
 
     def _read(self, exchange: Exchange) -> Reply | None:
         if not exchange.claims:
             return self._unauthorized(exchange, "no-token", NO_TOKEN)
-        names = self._claims.get(str(exchange.claims.get("iss", "")))
-        subject = claim(exchange.claims, names.subject) if names else None
-        if names is None or not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT:
+        issuer = self._issuers.get(str(exchange.claims.get("iss", "")))
+        names = issuer.claims if issuer else ClaimNames()
+        subject = claim(exchange.claims, names.subject)
+        if issuer is None or not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT:
             return self._unauthorized(exchange, "no-subject", "The token names no subject.")
         expires = exchange.claims.get("exp")
-        exchange.identity = Identity(
+        identity = Identity(
             subject=subject,
             tier=self._gateway.highest(named(claim(exchange.claims, names.tier))).name,
             scopes=scopes(claim(exchange.claims, names.scopes)),
             expires=float(expires) if isinstance(expires, int | float) else None,
         )
+        until = math.inf if identity.expires is None else (identity.expires + issuer.leeway) * 1000
+        if until < self._clock.now_ms():
+            return self._unauthorized(exchange, "expired", EXPIRED)
         if exchange.token:
-            self._known.put(exchange.token, exchange.identity)
+            self._known.put(exchange.token, Known(identity=identity, until=until))
+        exchange.identity = identity
         return None
 
     def _unauthorized(self, exchange: Exchange, reason: str, detail: str) -> Reply:

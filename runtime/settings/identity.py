@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, model_validator
 from runtime.settings.base import Name, Seconds, Section
 
 _MOST = 2**32 - 1  # of the requests that a token bucket of Envoy holds
+_REMEMBERED = 2000
 
 
 class JwksSettings(Section):
@@ -62,6 +63,18 @@ class IssuerSettings(Section):
 
     claims: ClaimNames = ClaimNames()
     """Which claims carry what."""
+
+    remembered: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    """Verified tokens that each of Envoy's threads remembers until they expire, so as not to verify them again; some 4 kB each.
+    A key that is withdrawn from `jwks.url` stays good for tokens that are remembered.
+    Absent: 2000 with `jwks.file`, which is read at start alone, and none with `jwks.url`."""
+
+    @property
+    def most_remembered(self) -> int:
+        """How many tokens are remembered; 0 for none."""
+        if self.remembered is not None:
+            return self.remembered
+        return _REMEMBERED if self.jwks.file else 0
 
 
 class IdentitySettings(Section):

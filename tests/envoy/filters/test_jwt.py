@@ -7,6 +7,7 @@ from typing import Any
 import jwt
 import pytest
 
+from runtime.settings.identity import IssuerSettings
 from tests.fixtures.envoy import AUDIENCE, ISSUER, Edge, Keys
 
 pytestmark = pytest.mark.envoy
@@ -127,3 +128,22 @@ async def test_a_bad_token_is_not_made_good_by_a_ticket(edge: Edge, path: str, k
     answer, seen = await edge.ask_without(path, address="127.0.0.33", headers=headers)
     assert (answer.status_code, seen) == (401, None)
     assert detail in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("jwks", "remembered", "size"),
+    [
+        ({"file": "keys"}, None, 2000),
+        ({"url": "http://x"}, None, 0),
+        ({"url": "http://x"}, 50, 50),
+        ({"file": "k"}, 0, 0),
+    ],
+)
+def test_what_envoy_remembers_is_said_or_follows_from_the_keys(
+    jwks: dict[str, str], remembered: int | None, size: int
+) -> None:
+    """Where keys may be withdrawn while it runs, nothing is remembered unless somebody asks for it."""
+    issuer = IssuerSettings.model_validate(
+        {"name": "a", "issuer": ISSUER, "audiences": [AUDIENCE], "jwks": jwks, "remembered": remembered}
+    )
+    assert issuer.most_remembered == size

@@ -2,8 +2,10 @@
 
 import pytest
 
+from bus.memory.bus import MemoryBus
 from ext_proc.plugins.identity import claim, scopes
-from tests.fixtures.processor import CLAIMS, Processor
+from tests.fixtures.processor import CLAIMS, Processor, processor_for
+from tests.fixtures.time import HandClock
 
 
 async def test_identity_stamps_the_caller_on_the_record(processor: Processor) -> None:
@@ -67,3 +69,27 @@ def test_a_claim_is_found_by_its_whole_name_first(name: str, value: object) -> N
 def test_scopes_come_as_words_or_as_a_list(value: object, expected: set[str]) -> None:
     """Both forms that issuers use are read; anything else is no scope at all."""
     assert scopes(value) == expected
+
+
+async def test_a_token_that_comes_again_expires_all_the_same() -> None:
+    """Envoy may remember it a little longer than it is good: past `exp` and the leeway it is 401, known or not."""
+    bus, clock = MemoryBus(), HandClock()
+    claims = {**CLAIMS, "exp": clock.now + 10}
+    async with bus.producer() as producer:
+        processor = await processor_for(bus, producer, clock=clock)
+        seen = []
+        for seconds in (0.0, 14.9, 0.2):
+            clock.advance(seconds)
+            seen.append(await processor.ask("GET", "/results/q", claims=claims))
+    assert [answer.status for answer in seen] == [None, None, 401]
+    assert 'error="invalid_token", error_description="The token has expired."' in seen[-1].headers["www-authenticate"]
+    assert processor.metrics.denials.labels("results", "expired").value == 1
+
+
+async def test_a_token_that_has_expired_before_it_came_is_refused() -> None:
+    """Also where this process has never seen it."""
+    bus, clock = MemoryBus(), HandClock()
+    async with bus.producer() as producer:
+        processor = await processor_for(bus, producer, clock=clock)
+        answer = await processor.ask("GET", "/results/q", claims={**CLAIMS, "exp": clock.now - 6})
+    assert answer.status == 401
