@@ -54,7 +54,7 @@ class _Batch:
         self._end()
 
     def _end(self) -> None:
-        if self._closed and not self._flying:
+        if self._closed and self._count and not self._flying:  # one under which nothing was sent never was
             self._span.note("messaging.batch.message_count", self._count)
             self._span.end()
 
