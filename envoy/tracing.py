@@ -106,7 +106,7 @@ def _grpc(export: Export) -> GrpcService:
     return GrpcService(
         envoy_grpc=GrpcServiceEnvoyGrpc(cluster_name=TRACES),
         timeout=seconds(export.timeout),
-        initial_metadata=[HeaderValue(key=name, value=_literal(value)) for name, value in export.headers.items()],
+        initial_metadata=[HeaderValue(key=name, value=value) for name, value in export.headers.items()],
     )
 
 
@@ -119,6 +119,7 @@ def _http(export: Export) -> HttpService:
 
 
 def _literal(value: str) -> str:
+    """Here, and not in a gRPC service's metadata, Envoy looks for its formats."""
     return value.replace("%", "%%")
 
 

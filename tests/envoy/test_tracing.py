@@ -13,6 +13,7 @@ from envoy.bootstrap import render
 from envoy.run import RunningEnvoy
 from ext_proc.registry import discover
 from runtime.errors import ConfigError
+from runtime.tracing.environment import GRPC, HTTP
 from tests.fixtures.collector import Collector, collecting
 from tests.fixtures.envoy import Keys, gateway_of
 
@@ -67,7 +68,7 @@ def test_a_collector_over_grpc_and_tls(tmp_path: Path, issuer_keys: dict[str, Ke
     tracer = _tracer(document)
     assert "collector.example" == tls["sni"]
     assert "/roots.pem" == tls["common_tls_context"]["validation_context"]["trusted_ca"]["filename"]
-    assert [{"key": "api-key", "value": "a%%b"}] == tracer["grpc_service"]["initial_metadata"]
+    assert [{"key": "api-key", "value": "a%b"}] == tracer["grpc_service"]["initial_metadata"]
     assert "edge" == tracer["service_name"]
     wrapped = tracer["sampler"]["typed_config"]["wrapped_sampler"]
     share = {"numerator": 250_000, "denominator": "MILLION"}
@@ -86,10 +87,13 @@ def test_a_wrong_variable_stops_the_rendering(tmp_path: Path, issuer_keys: dict[
 
 
 @asynccontextmanager
-async def _tracing(folder: Path, keys: dict[str, Keys], collector: Collector) -> AsyncIterator[httpx.AsyncClient]:
+async def _tracing(
+    folder: Path, keys: dict[str, Keys], collector: Collector, protocol: str
+) -> AsyncIterator[httpx.AsyncClient]:
     gateway = gateway_of(folder, keys)
     environ = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
         "OTEL_EXPORTER_OTLP_HEADERS": "api-key=a%25b",
         "OTEL_BSP_SCHEDULE_DELAY": "50",
     }
@@ -101,11 +105,15 @@ async def _tracing(folder: Path, keys: dict[str, Keys], collector: Collector) ->
 
 
 @pytest.mark.envoy
+@pytest.mark.parametrize("protocol", [HTTP, GRPC])
 async def test_a_request_is_a_span_that_tells_no_secret(
-    short_folder: Callable[[], Path], issuer_keys: dict[str, Keys]
+    short_folder: Callable[[], Path], issuer_keys: dict[str, Keys], protocol: str
 ) -> None:
     """Envoy's problems name the trace of its span, which has no query in it; and a caller's verdict on sampling holds."""
-    async with collecting() as collector, _tracing(short_folder(), issuer_keys, collector) as client:
+    async with (
+        collecting(protocol) as collector,
+        _tracing(short_folder(), issuer_keys, collector, protocol) as client,
+    ):
         passed = await client.get("/nope", headers={"traceparent": UNSAMPLED})
         anew = (await client.get("/nope", headers={"x-gateway-trace": "1" * 32})).json()
         given = await client.post("/query?access_token=SECRET&x=PRIVATE", headers={"traceparent": SAMPLED})
