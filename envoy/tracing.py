@@ -42,10 +42,11 @@ from envoy.endpoints import assignment
 from envoy.names import TRACES
 from envoy.parts import extension, seconds, socket_address
 from envoy.upstream_tls import upstream_tls
+from runtime.errors import ConfigError, Problem
 from runtime.settings.gateway import Gateway
-from runtime.tracing.environment import GRPC, Export, Sampling
+from runtime.tracing.environment import GRPC, HTTP, Export, Sampling
 
-RESOURCE_ATTRIBUTES = "OTEL_RESOURCE_ATTRIBUTES"
+RESOURCE_ATTRIBUTES, HEADERS = "OTEL_RESOURCE_ATTRIBUTES", "OTEL_EXPORTER_OTLP_HEADERS"
 MILLION = 1_000_000
 GATHERED = 256
 """Spans that are sent before their time is up; Envoy keeps four times as many for a collector that is away."""
@@ -103,6 +104,10 @@ def flushing(export: Export) -> LayeredRuntime:
 
 
 def _grpc(export: Export) -> GrpcService:
+    if name := next((name for name, value in export.headers.items() if "%" in value), ""):
+        # Envoy takes it for one of its formats: a wrong one silently ends all export, and a doubled one arrives doubled.
+        message = f"{name}: Envoy sends no percent sign over {GRPC}; use {HTTP}"
+        raise ConfigError(file="environment", problems=(Problem(path=HEADERS, line=None, message=message),))
     return GrpcService(
         envoy_grpc=GrpcServiceEnvoyGrpc(cluster_name=TRACES),
         timeout=seconds(export.timeout),
@@ -119,7 +124,7 @@ def _http(export: Export) -> HttpService:
 
 
 def _literal(value: str) -> str:
-    """Here, and not in a gRPC service's metadata, Envoy looks for its formats."""
+    """Envoy looks for its formats here too, and takes this for what it is."""
     return value.replace("%", "%%")
 
 

@@ -18,6 +18,7 @@ from tests.fixtures.collector import Collector, collecting
 from tests.fixtures.envoy import Keys, gateway_of
 
 SAMPLED = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+SECRETS = {HTTP: "a%b", GRPC: "a b"}
 UNSAMPLED = "00-5bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"
 
 
@@ -52,14 +53,14 @@ def test_without_an_endpoint_nothing_is_traced(tmp_path: Path, issuer_keys: dict
 
 
 def test_a_collector_over_grpc_and_tls(tmp_path: Path, issuer_keys: dict[str, Keys]) -> None:
-    """Protocol, host, roots and secret headers reach Envoy as the variables have them, a percent sign included."""
+    """Protocol, host, roots and secret headers reach Envoy as the variables have them."""
     document = _rendered(
         tmp_path,
         issuer_keys,
         OTEL_EXPORTER_OTLP_ENDPOINT="https://collector.example:4317",
         OTEL_EXPORTER_OTLP_PROTOCOL="grpc",
         OTEL_EXPORTER_OTLP_CERTIFICATE="/roots.pem",
-        OTEL_EXPORTER_OTLP_HEADERS="Api-Key=a%25b",
+        OTEL_EXPORTER_OTLP_HEADERS="Api-Key=a%2Cb",
         OTEL_SERVICE_NAME="edge",
         OTEL_TRACES_SAMPLER="parentbased_traceidratio",
         OTEL_TRACES_SAMPLER_ARG="0.25",
@@ -68,22 +69,30 @@ def test_a_collector_over_grpc_and_tls(tmp_path: Path, issuer_keys: dict[str, Ke
     tracer = _tracer(document)
     assert "collector.example" == tls["sni"]
     assert "/roots.pem" == tls["common_tls_context"]["validation_context"]["trusted_ca"]["filename"]
-    assert [{"key": "api-key", "value": "a%b"}] == tracer["grpc_service"]["initial_metadata"]
+    assert [{"key": "api-key", "value": "a,b"}] == tracer["grpc_service"]["initial_metadata"]
     assert "edge" == tracer["service_name"]
     wrapped = tracer["sampler"]["typed_config"]["wrapped_sampler"]
     share = {"numerator": 250_000, "denominator": "MILLION"}
     assert share == wrapped["typed_config"]["sampling_percentage"]
 
 
-def test_a_wrong_variable_stops_the_rendering(tmp_path: Path, issuer_keys: dict[str, Keys]) -> None:
-    """What cannot be done is said before Envoy is started, with the variable's name."""
-    with pytest.raises(ConfigError, match="OTEL_EXPORTER_OTLP_PROTOCOL"):
+@pytest.mark.parametrize(
+    ("protocol", "headers", "named"),
+    [("http/json", "", "OTEL_EXPORTER_OTLP_PROTOCOL"), ("grpc", "api-key=a%25b", "OTEL_EXPORTER_OTLP_HEADERS")],
+)
+def test_a_wrong_variable_stops_the_rendering(
+    tmp_path: Path, issuer_keys: dict[str, Keys], protocol: str, headers: str, named: str
+) -> None:
+    """What cannot be done is said before Envoy is started, with the variable's name and without a secret."""
+    with pytest.raises(ConfigError, match=named) as raised:
         _rendered(
             tmp_path,
             issuer_keys,
             OTEL_EXPORTER_OTLP_ENDPOINT="http://collector.example",
-            OTEL_EXPORTER_OTLP_PROTOCOL="http/json",
+            OTEL_EXPORTER_OTLP_PROTOCOL=protocol,
+            OTEL_EXPORTER_OTLP_HEADERS=headers,
         )
+    assert "a%b" not in str(raised.value)
 
 
 @asynccontextmanager
@@ -94,7 +103,7 @@ async def _tracing(
     environ = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
         "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
-        "OTEL_EXPORTER_OTLP_HEADERS": "api-key=a%25b",
+        "OTEL_EXPORTER_OTLP_HEADERS": f"api-key={SECRETS[protocol].replace('%', '%25')}",
         "OTEL_BSP_SCHEDULE_DELAY": "50",
     }
     bootstrap = render(gateway, plugins=discover(), environ=environ)
@@ -124,7 +133,7 @@ async def test_a_request_is_a_span_that_tells_no_secret(
     assert ("GET unknown", "server", "sluice-envoy", "") == (span.name, span.kind, span.service, span.parent_id)
     assert ("POST query", "/query") == (other.name, other.attributes["http.url"])
     assert SAMPLED[36:52] == other.parent_id
-    assert "a%b" == collector.headers[0]["api-key"]
+    assert SECRETS[protocol] == collector.headers[0]["api-key"]
     assert UNSAMPLED[3:35] == passed.json()["trace_id"]
     assert [] == collector.trace(UNSAMPLED[3:35])
     assert not any(word in body for body in collector.raw for word in (b"SECRET", b"PRIVATE"))
