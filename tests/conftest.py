@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.fixtures.settings",
     "tests.fixtures.processor",
     "tests.fixtures.envoy",
+    "tests.fixtures.collector",
     "tests.fixtures.system",
     "tests.fixtures.fleet",
     "tests.fixtures.paged",
