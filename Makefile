@@ -4,6 +4,7 @@ PROFILE ?= native
 PORT ?= $(if $(filter zilla,$(PROFILE)),7143,8080)
 TIER ?= free
 SUB ?= alice
+TTL ?= 3600
 Q ?= What does Sluice do when Kafka is down?
 BIN := .venv/bin
 PY := $(BIN)/python
@@ -13,11 +14,14 @@ ROUNDS ?= 20
 OUTAGE ?= 60
 SECONDS ?= 60
 STREAMS ?= 1000000
+EXAMPLES ?= 100
+SEED ?=
+COMPOSE = docker compose -f docker-compose.yml $(if $(SCALE),-f docker-compose.scale.yml)
 # The whole suite is shared by some processes, one more than two cores because most of it waits for others; tests/fixtures/groups.py says how.
 SPREAD = $(if $(filter tests,$(FILES)),-n $(WORKERS) --dist loadscope --no-loadscope-reorder)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ask token load test chaos conform check format types bench bench-peer lock generate clean
+.PHONY: help demo ask token load up down test chaos conform describe-fuzz check format types screenshots bench bench-peer lock generate clean
 
 help: ## Show what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -42,17 +46,24 @@ help: ## Show what can be done
 	@.uv/bin/uv pip sync --quiet --python $(PY) --require-hashes requirements/dev.txt
 	@touch .venv/.demo $@
 
-demo: .venv/.demo ## Run the whole system here (PORT=8080; PROFILE=zilla for the contract of Zilla's demo)
-	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo
+demo: .venv/.demo ## Run the whole system here (PORT=8080; PROFILE=zilla for the contract of Zilla's demo; LOAD=1 for a mixed load)
+	@PROFILE=$(PROFILE) PORT=$(PORT) LOAD=$(LOAD) $(PY) -m demo
 
 ask: .venv/.demo ## Ask the running demo: make ask Q="..." TIER=standard
 	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo.ask --tier "$(TIER)" --sub "$(SUB)" "$(Q)"
 
-token: .venv/.demo ## Print a token: make token TIER=free SUB=alice
-	@PROFILE=$(PROFILE) $(PY) -m demo.token --tier "$(TIER)" --sub "$(SUB)"
+token: .venv/.demo ## Print a token: make token TIER=free SUB=alice (TTL=3600 seconds; negative: expired)
+	@PROFILE=$(PROFILE) $(PY) -m demo.token --tier "$(TIER)" --sub "$(SUB)" --ttl="$(TTL)"
 
 load: .venv/.demo ## Load documents into the running demo: make load DOCS="notes/ a.md" (VISIBILITY=public)
 	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo.load $(if $(VISIBILITY),--visibility "$(VISIBILITY)") $(DOCS)
+
+up: ## Run it in containers: docker-compose.yml, with an .env that is made at the first time (SCALE=1 for more of everything)
+	@$(PYTHON) -m local.dotenv .env.example .env
+	@$(COMPOSE) up --build --wait
+
+down: ## Stop the containers; their volumes stay (SCALE=1 as for up)
+	@$(COMPOSE) down
 
 # The tests start some hundred processes: none shall compile what another has, and no broker lives long enough to
 # earn the work of the JVM's second compiler.
@@ -71,6 +82,9 @@ conform: .venv/.dev ## Conformance, fuzzing and a flood of streams (ROUNDS=20, S
 	@$(PY) -m tests.ext_proc.transport.million --streams $(STREAMS)
 	@$(if $(H2SPEC),$(PY) -m tests.ext_proc.transport.h2spec $(H2SPEC),echo "sluice: no H2SPEC given; docs/transport.md says where it comes from")
 
+describe-fuzz: .venv/.dev ## Hold a live gateway to its own description, at length (EXAMPLES=100 for each operation, SEED=any)
+	@$(PY) -m tests.system.fuzzing --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED))
+
 check: .venv/.dev ## Formatter, linter, types, import rules, fresh generated files
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -78,11 +92,16 @@ check: .venv/.dev ## Formatter, linter, types, import rules, fresh generated fil
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-cache
 	@$(PY) -m proto.generate --check
 	@$(PY) -m ext_proc generate --check
+	@$(PY) -m dashboards check
+	@$(PY) -m demo.page.walkthrough --check
 	@$(PY) -m bench.capacity --check
 
 format: .venv/.dev ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+screenshots: .venv/.dev ## Take the pictures of the docs anew, from the demo that runs (needs chromium, or CHROMIUM)
+	@PROFILE=$(PROFILE) PORT=$(PORT) $(PY) -m demo.page.shots
 
 bench: .venv/.dev ## Measure against services of the usual make, side by side
 	@$(PY) -m bench
@@ -93,6 +112,8 @@ bench-peer: .venv/.dev ## Measure another gateway beside it: POST=URL SSE=URL PI
 generate: .venv/.dev ## Make the generated files anew
 	@$(PY) -m proto.generate
 	@$(PY) -m ext_proc generate
+	@$(PY) -m dashboards generate
+	@$(PY) -m demo.page.walkthrough
 
 lock: .uv/bin/uv ## Resolve the lock files anew
 	@cd requirements && ../.uv/bin/uv pip compile -q --upgrade --generate-hashes --no-header --universal --python-version 3.11 bootstrap.in -o bootstrap.txt

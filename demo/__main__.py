@@ -16,6 +16,7 @@ from demo.place import Place
 from demo.questions import DEMO_QUESTION, TIERS
 from demo.screen import Screen
 from demo.speech import SPEECH, Ask
+from demo.traffic.traffic import Traffic
 from local.errors import LocalError
 from local.kafka.errors import LocalKafkaError
 from local.ports import Ports
@@ -25,6 +26,10 @@ from runtime.lifecycle import run
 
 EXPECTED = (LocalError, LocalKafkaError, ClientError, ConfigError, DocumentInvalid)
 """What a user can mend: one line each, and no traceback."""
+
+
+LOAD = "LOAD"
+"""The variable that asks for a mixed load, which goes on until the demo is stopped."""
 
 
 async def demo(screen: Screen, place: Place) -> None:
@@ -37,13 +42,13 @@ async def demo(screen: Screen, place: Place) -> None:
     screen.say(f"starting Kafka, Envoy and the processes of Sluice; their data and logs are in {place.home}")
     ports = Ports.choose(os.environ, public=place.profile.port)
     config = place.profile.config
-    async with System(place.home, ports=ports, config=config, notice=screen.say, busy=screen.now) as system:
+    async with System(place.home, ports=ports, config=config, notice=screen.say, busy=screen.now, page=True) as system:
         watch = asyncio.create_task(system.death())
         try:
             speech = SPEECH[place.profile.name]
             await _until(watch, _walk(system, corpus, screen=screen, ask=speech.ask))
             screen.write(speech.hints(system, place))
-            await watch
+            await (_until(watch, _loaded(system, screen=screen)) if os.environ.get(LOAD) else watch)
         finally:
             screen.say("stopping")
             watch.cancel()
@@ -57,6 +62,12 @@ async def _walk(system: System, corpus: Corpus, *, screen: Screen, ask: Ask) -> 
         screen.write(f"\n-- {tier}\n")
         async with _client(system, tier=tier, sub="alice") as client:
             await ask(client, DEMO_QUESTION, write=screen.write)
+
+
+async def _loaded(system: System, *, screen: Screen) -> None:
+    async with Traffic(system) as traffic:
+        screen.say("callers come and go, well and badly behaved, until it is stopped")
+        await traffic.run()
 
 
 async def _load(system: System, corpus: Corpus, *, screen: Screen) -> None:

@@ -6,7 +6,8 @@ ClientError
 ├── Refused        the gateway answered with a problem
 ├── StreamLost     a result stream broke, and could not be taken up again
 ├── LineTooLong    a stream sends a line without end
-└── ProfileUnknown the demo does not speak that contract
+├── ProfileUnknown the demo does not speak that contract
+└── StandInMissing a load was asked for, and a real model would be paid for it
 ```
 """
 
@@ -62,3 +63,10 @@ class ProfileUnknown(ClientError):
         super().__init__(f"PROFILE={name} is none; there are {', '.join(known)}")
         self.name = name
         self.known = known
+
+
+class StandInMissing(ClientError):
+    """A load asks its questions of the stand-in alone."""
+
+    def __init__(self) -> None:
+        super().__init__("LOAD=1 is for the stand-in model: unset ANTHROPIC_API_KEY, or leave LOAD out")

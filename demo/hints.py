@@ -19,9 +19,12 @@ def hints(system: System, place: Place) -> str:
     asked = f"curl -s {place.url}/queries {as_alice} {as_json} -d '{QUESTION}'"
     metrics = f"{system.management_url('processor-0')}/metrics"
     return dedent(f"""
-        Sluice runs on {place.url}; Ctrl-C stops it, `make demo` goes on with the same data. From another terminal:
+        Sluice runs on {place.url}; Ctrl-C stops it, `make demo` goes on with the same data.
 
-        Ask as somebody else:
+        Look at it in a browser; the page leads through it in ten steps:
+          {place.url}/
+
+        From another terminal, ask as somebody else:
           {place.prefix}make ask Q="Where does the key to the shed at Alder Lock hang?" TIER=standard
           {place.prefix}make ask Q="What does Sluice do when Kafka is down?" TIER=free
 

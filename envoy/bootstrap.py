@@ -14,6 +14,7 @@ from envoy.clusters import bulk_cluster, nowhere_cluster, processor_cluster, res
 from envoy.jwks import jwks_clusters
 from envoy.listener import listener
 from envoy.parts import seconds, socket_address
+from envoy.sites import site_clusters
 from envoy.tracing import flushing, traces_cluster, tracing
 from ext_proc.plugin import Plugin
 from runtime.settings.gateway import Gateway
@@ -44,6 +45,7 @@ def bootstrap(
                 processor_cluster(gateway),
                 results_cluster(gateway),
                 *([bulk_cluster(gateway)] if gateway.takes_bulk else []),
+                *site_clusters(gateway.edge.served),
                 nowhere_cluster(),
                 *jwks_clusters(gateway),
                 *([traces_cluster(export)] if export else []),

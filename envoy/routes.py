@@ -19,19 +19,17 @@ from envoy_data_plane.envoy.config.route.v3 import (
     VirtualHost,
 )
 from envoy_data_plane.envoy.type.matcher.v3 import RegexMatcher, StringMatcher
-from envoy_data_plane.google.protobuf import Any, Struct
+from envoy_data_plane.google.protobuf import Any
 
+from envoy.described import ALLOWED, described, document_routes, longest
 from envoy.filters.body import GATHER, LENGTH, at_most, gathered
 from envoy.filters.cookie import cookie_read
 from envoy.filters.cors import cors_policy
-from envoy.filters.guard import refused
 from envoy.filters.jwt import jwt_required
 from envoy.filters.processor import processed
 from envoy.filters.query import QUERY, credentials_removed
 from envoy.forwarding import forwarded
 from envoy.names import (
-    ALLOW,
-    BARE,
     BULK,
     COOKIE,
     CORS,
@@ -40,11 +38,11 @@ from envoy.names import (
     JWT,
     NOT_ALLOWED,
     NOT_FOUND,
-    NOWHERE,
     RATE_LIMIT,
-    ROUTE_METADATA,
 )
 from envoy.parts import set_header
+from envoy.refusals import packed, refusing, said, to_nowhere
+from envoy.sites import site_routes
 from ext_proc.bulk.media import PATTERN
 from ext_proc.plan import RoutePlan, plan
 from ext_proc.plugin import Plugin
@@ -68,29 +66,39 @@ PREFLIGHT = (
 def routes(gateway: Gateway, *, plugins: Plugins) -> RouteConfiguration:
     """Declared routes first, exact paths before those with parameters, as the processor's router has them."""
     declared = sorted(gateway.routes, key=lambda route: "{" in route.path)
+    documents = described(gateway, plugins=plugins)
     host = VirtualHost(
         name="edge",
         domains=["*"],
         routes=[
+            *(route for document in documents for route in document_routes(document)),
+            *(_described_otherwise(document.name, document.path) for document in documents),
             *(_upload(route, route.bulk) for route in declared if route.bulk),
             *(_declared(route, plan(route, plugins=plugins), gateway=gateway) for route in declared),
             *_other_methods(declared),
-            _refused("unknown", RouteMatch(prefix="/"), reason=NOT_FOUND),
+            *site_routes(gateway.edge.served),
+            refusing("unknown", RouteMatch(prefix="/"), reason=NOT_FOUND),
         ],
         typed_per_filter_config={CORS: Any.pack(cors_policy(gateway.edge.cors, methods=_methods(declared)))},
     )
-    return RouteConfiguration(name="edge", virtual_hosts=[host])
+    return RouteConfiguration(
+        name="edge", virtual_hosts=[host], max_direct_response_body_size_bytes=longest(documents) or None
+    )
+
+
+def _described_otherwise(name: str, path: str) -> Route:
+    return refusing(f"{name}-other", RouteMatch(path=path), reason=NOT_ALLOWED, metadata=said(allowed=ALLOWED))
 
 
 def _declared(route: RouteSettings, made: RoutePlan, *, gateway: Gateway) -> Route:
     return Route(
         name=route.name,
         match=_match(route, _is_method(route.method)),
-        route=_onward(made.cluster, route, gateway=gateway) if made.cluster else _to_nowhere(),
+        route=_onward(made.cluster, route, gateway=gateway) if made.cluster else to_nowhere(),
         request_headers_to_remove=list(NOT_FOR_UPSTREAMS),
-        metadata=_metadata(route),
+        metadata=_said_of(route),
         response_headers_to_remove=[ELSEWHERE],
-        typed_per_filter_config=_packed(_filters(route, made, gateway=gateway)),
+        typed_per_filter_config=packed(_filters(route, made, gateway=gateway)),
     )
 
 
@@ -105,9 +113,9 @@ def _upload(route: RouteSettings, bulk: BulkSettings) -> Route:
         match=_match(route, _is_method(route.method), _is_upload()),
         route=forwarded(BULK, idle=bulk.idle + LATER, harmless=False),
         request_headers_to_remove=list(NOT_FOR_UPSTREAMS),
-        metadata=_metadata(route),
+        metadata=_said_of(route),
         response_headers_to_remove=[ELSEWHERE],
-        typed_per_filter_config=_packed(_upload_filters(route)),
+        typed_per_filter_config=packed(_upload_filters(route)),
     )
 
 
@@ -146,10 +154,10 @@ def _other_methods(declared: Sequence[RouteSettings]) -> Iterable[Route]:
         named = next(route for route in declared if route.path == path)
         allowed = ", ".join((*_methods(other for other in declared if _covers(other, path)), "OPTIONS"))
         preflight = _match(named, _is_method("OPTIONS"), *PREFLIGHT)
-        said = _metadata(named, allowed=allowed)
-        yield _refused(f"{named.name}-preflight", preflight, reason=NOT_ALLOWED, metadata=said)
+        metadata = _said_of(named, allowed=allowed)
+        yield refusing(f"{named.name}-preflight", preflight, reason=NOT_ALLOWED, metadata=metadata)
         yield _options(named, allowed=allowed)
-        yield _refused(f"{named.name}-other", _match(named), reason=NOT_ALLOWED, metadata=said)
+        yield refusing(f"{named.name}-other", _match(named), reason=NOT_ALLOWED, metadata=metadata)
 
 
 def _options(named: RouteSettings, *, allowed: str) -> Route:
@@ -158,18 +166,7 @@ def _options(named: RouteSettings, *, allowed: str) -> Route:
         match=_match(named, _is_method("OPTIONS")),
         direct_response=DirectResponseAction(status=204),
         response_headers_to_add=[set_header("allow", allowed)],
-        typed_per_filter_config=_packed({name: FilterConfig(disabled=True) for name in (RATE_LIMIT, GUARD)}),
-    )
-
-
-def _refused(name: str, match: RouteMatch, *, reason: str, metadata: Metadata | None = None) -> Route:
-    """A route that ends at the guard; `metadata` is for the problem that is made of it."""
-    return Route(
-        name=name,
-        match=match,
-        route=_to_nowhere(),
-        metadata=metadata,
-        typed_per_filter_config=_packed({RATE_LIMIT: FilterConfig(disabled=True), GUARD: refused(reason)}),
+        typed_per_filter_config=packed({name: FilterConfig(disabled=True) for name in (RATE_LIMIT, GUARD)}),
     )
 
 
@@ -177,13 +174,8 @@ def _onward(cluster: str, route: RouteSettings, *, gateway: Gateway) -> RouteAct
     return forwarded(cluster, idle=gateway.edge.stream_idle, harmless=route.method == "GET")
 
 
-def _metadata(route: RouteSettings, *, allowed: str = "") -> Metadata:
-    said = {ALLOW: allowed, BARE: route.profile == "zilla"}
-    return Metadata(filter_metadata={ROUTE_METADATA: Struct.from_dict(said)})
-
-
-def _to_nowhere() -> RouteAction:
-    return RouteAction(cluster=NOWHERE)
+def _said_of(route: RouteSettings, *, allowed: str = "") -> Metadata:
+    return said(allowed=allowed, bare=route.profile == "zilla")
 
 
 def _covers(route: RouteSettings, path: str) -> bool:
@@ -206,7 +198,3 @@ def _match(route: RouteSettings, *headers: HeaderMatcher) -> RouteMatch:
     if "{" in route.path:
         return RouteMatch(safe_regex=RegexMatcher(regex=route.pattern()), headers=list(headers))
     return RouteMatch(path=route.path, headers=list(headers))
-
-
-def _packed(configured: Configured) -> dict[str, Any]:
-    return {name: Any.pack(message) for name, message in configured.items()}

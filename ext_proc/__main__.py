@@ -1,4 +1,4 @@
-"""`python -m ext_proc serve|results|check|generate`."""
+"""`python -m ext_proc serve|results|check|openapi|asyncapi|generate`."""
 
 import argparse
 import asyncio
@@ -20,6 +20,8 @@ def main() -> None:
         command.add_argument("--number", type=int, default=0, help="which of its kind this process is, from 0")
     check = commands.add_parser("check", help="say whether a configuration can be used")
     check.add_argument("config", nargs="?")
+    for name, text in (("openapi", "print what clients may call"), ("asyncapi", "print what is on the topics")):
+        commands.add_parser(name, help=text).add_argument("config", nargs="?")
     generate = commands.add_parser("generate", help="write the JSON Schema of gateway.yaml and the references in docs/")
     generate.add_argument("--check", action="store_true", help="only say whether they are fresh")
     arguments = parser.parse_args()
@@ -59,6 +61,19 @@ def _check(arguments: argparse.Namespace) -> None:
     sys.stdout.write(f"{gateway.name}: {len(gateway.routes)} routes, {len(gateway.topics)} topics, all in order\n")
 
 
+def _describe(arguments: argparse.Namespace) -> None:
+    from ext_proc.described.documents import documents  # noqa: PLC0415  # as above
+    from ext_proc.registry import discover  # noqa: PLC0415  # as above
+
+    try:
+        gateway, _ = load_with_source(arguments.config)
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
+    text = documents(gateway, plugins=discover())[f"/{arguments.command}.json"]
+    sys.stdout.write(f"{text.decode()}\n")
+
+
 def _generate(arguments: argparse.Namespace) -> None:
     from ext_proc.generated import stale, write  # noqa: PLC0415  # as above
 
@@ -69,7 +84,14 @@ def _generate(arguments: argparse.Namespace) -> None:
         sys.exit(1)
 
 
-_COMMANDS = {"serve": _serve, "results": _results, "check": _check, "generate": _generate}
+_COMMANDS = {
+    "serve": _serve,
+    "results": _results,
+    "check": _check,
+    "openapi": _describe,
+    "asyncapi": _describe,
+    "generate": _generate,
+}
 
 if __name__ == "__main__":
     main()

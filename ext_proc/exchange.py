@@ -71,6 +71,7 @@ class Exchange:
         credentials: What stands for a token, on a route with a plugin that asks for it.
         unique: 24 bytes that belong to this request alone, and stay the same when Envoy asks again elsewhere.
         received_at: When Envoy received it, in ms since the epoch; it too stays the same.
+        issuer: Names the key that what is issued is made with, as `Identifiers.current` does; empty for that one.
         trace_id: 32 hexadecimal digits; that of the span, else the client's, or made from Envoy's request id.
         span: The work on this request, where that is traced.
         upload: The body comes line by line, and each line is a record of its own.
@@ -101,6 +102,7 @@ class Exchange:
     span: Span | None = None
     token: frozenset[bytes] = frozenset()
     credentials: Credentials = Credentials()
+    issuer: str = ""
     upload: bool = False
     body: bytes = b""
     identity: Identity | None = None

@@ -26,13 +26,14 @@ def services_for(
     Without a `bus`, what was written of an upload before cannot be read again.
     """
     clock = clock or SystemClock()
-    signer = Signer(gateway.keys.records.get_secret_value())
+    keys = gateway.keys
+    signer = Signer(*keys.record_keys)
     return Services(
         gateway=gateway,
         producer=producer,
         signer=signer,
-        identifiers=Identifiers(gateway.keys.ids.get_secret_value()),
-        tickets=Tickets(gateway.keys.ids.get_secret_value()),
+        identifiers=Identifiers(*keys.id_keys, names=keys.naming),
+        tickets=Tickets(*keys.id_keys),
         idempotency=Tables(signer=signer, clock=clock, metrics=metrics),
         validators=SchemaValidators.load(),
         board=Board(tiers=gateway.tiers, clock=clock),

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import orjson
 
 from ext_proc.exchange import Identity
+from ext_proc.identifiers import key_name
 from ext_proc.seal import Seal
 
 PARAMETER = "ticket"
@@ -45,18 +46,27 @@ class Issued:
 
 
 class Tickets:
-    """Writes and reads tickets and cookies with one secret key."""
+    """Writes tickets and cookies with one secret key, and reads those of that and of the keys that are accepted beside it."""
 
-    def __init__(self, key: str) -> None:
-        self._tickets = Seal(key, purpose="ticket")
-        self._cookies = Seal(key, purpose="cookie")
+    def __init__(self, key: str, *accepted: str) -> None:
+        self._tickets, self._cookies = (Seal(key, purpose=purpose) for purpose in ("ticket", "cookie"))
+        self._name = key_name(key)
+        self._others = tuple(map(Tickets, accepted))
 
     def __repr__(self) -> str:
         """Never shows the key."""
         return "Tickets(...)"
 
-    def issue(self, identity: Identity, *, path: str, issued_at: int, lifetime: float, unique: bytes) -> str:
-        """A ticket that opens `path` for so many seconds: the same one for the same request, which `unique` tells apart."""
+    def issue(
+        self, identity: Identity, *, path: str, issued_at: int, lifetime: float, unique: bytes, by: str = ""
+    ) -> str:
+        """A ticket that opens `path` for so many seconds: the same one for the same request, which `unique` tells apart.
+
+        With the key that `by` names, where that is still there, as `Identifiers.issue`.
+        """
+        other = next((other for other in self._others if other._name == by), None)  # noqa: SLF001  # one of us
+        if other is not None:
+            return other.issue(identity, path=path, issued_at=issued_at, lifetime=lifetime, unique=unique)
         content = orjson.dumps([*_said(identity), issued_at, issued_at + round(lifetime * 1000)])
         random = self._tickets.once(content, bound=path, unique=unique)
         return self._tickets.close(content, bound=path, random=random)
@@ -65,7 +75,7 @@ class Tickets:
         """What a ticket says; `None` for one that is not ours, or of another path."""
         content = self._tickets.open(ticket, bound=path)
         if content is None:
-            return None
+            return next(filter(None, (other.read(ticket, path=path) for other in self._others)), None)
         *said, issued_at, until = orjson.loads(content)
         digest = hashlib.blake2b(ticket.encode(), digest_size=16)
         return Issued(identity=_identity(*said), id=digest.hexdigest(), issued_at=issued_at, until=until)
@@ -77,7 +87,9 @@ class Tickets:
     def read_cookie(self, value: str, *, path: str) -> Identity | None:
         """Whom a cookie's value names, also where it has expired; `None` for one that is not ours, or of another path."""
         content = self._cookies.open(value, bound=path)
-        return _identity(*orjson.loads(content)) if content is not None else None
+        if content is None:
+            return next(filter(None, (other.read_cookie(value, path=path) for other in self._others)), None)
+        return _identity(*orjson.loads(content))
 
 
 def lasts(identity: Identity) -> float:

@@ -3,7 +3,10 @@
 import orjson
 from pydantic import Field
 
+from bus.errors import BusFull, BusUnavailable, DeliveryFailed
 from bus.records import Receipt, Record, with_headers
+from ext_proc.described.answers import BAD_REQUEST, RECEIPT, STORING, members
+from ext_proc.described.part import TEXT, Answer, Header, Json, Part, Written
 from ext_proc.errors import Refused
 from ext_proc.exchange import Exchange
 from ext_proc.idempotency.key import HEADER, LONGEST
@@ -84,6 +87,8 @@ class RecordWriter:
         self._clock = services.clock
         self._seconds = services.metrics.produce.labels(settings.topic)
         self._failures = services.metrics.produce_failures
+        for kind in (BusUnavailable, BusFull, DeliveryFailed):  # from 0 on, or the first failure would be no increase
+            self._failures.labels(self._topic, kind.__name__)
         templates = [self._key, self._partition_key, self._location, *self._headers.values(), *self._answer.values()]
         self.needs = frozenset({"identity"}).union(*(template.needs for template in templates if template))
 
@@ -165,6 +170,25 @@ def _trace(exchange: Exchange, span: Span | None) -> Trace:
         return Trace(parent=span.context.parent, state=state({STATE: span.context.state}))
     given = exchange.headers
     return Trace(parent=parent(given, trace=exchange.trace_id, span=exchange.unique[16:]), state=state(given))
+
+
+def described_writing(settings: RecordSettings, *, says: str, value: Json | None = None) -> Part:
+    """What a route that writes such a record tells its callers; `value` is the record's, where only the route knows it."""
+    answer = {**{name: _described(text) for name, text in settings.answer.items()}, "record": RECEIPT}
+    body = members(**answer) if settings.answer else RECEIPT
+    location = {"Location": Header(says="Where to ask about it.", schema=TEXT, always=True)}
+    accepted = Answer(
+        status=settings.status,
+        says=says,
+        content={} if settings.status in _BODILESS else {JSON: body},
+        headers=location if settings.location else {},
+    )
+    written = Written(topic=settings.topic, type=settings.type, key=settings.key, schema=value)
+    return Part(answers=(accepted, BAD_REQUEST, *STORING), writes=(written,))
+
+
+def _described(text: str) -> Json:
+    return TEXT if "{" in text else {"const": text}
 
 
 def _once(exchange: Exchange) -> str:

@@ -13,10 +13,12 @@ from local.ports import ROW, Ports
 from local.process import Command
 from local.readiness import Readiness, by_http, by_port
 from runtime.settings.gateway import Gateway
+from runtime.settings.sites import SiteSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 STAND_IN = "stand-in"
 ENVOY = "envoy"
+PAGE = "page"
 WORKERS = ("embedder", "retriever", "generator")
 
 # The model of the embedder and the retriever is loaded once a process; on a busy machine that takes its time.
@@ -33,6 +35,7 @@ def commands(gateway: Gateway, *, environ: Mapping[str, str], ports: Ports, stan
     make = _maker(environ)
     management = gateway.management
     own = (make(STAND_IN, by_port(ports["SLUICE_STANDIN_PORT"]), *_stand_in(ports)),) if stand_in else ()
+    pages = tuple(make(PAGE, by_http(site.port), *_page(site)) for site in gateway.edge.served if site.name == PAGE)
     edge = make(ENVOY, by_http(gateway.edge.admin.port, "/ready"), "envoy", "run", stop=gateway.edge.drain)
     processors = (
         make(
@@ -71,7 +74,7 @@ def commands(gateway: Gateway, *, environ: Mapping[str, str], ports: Ports, stan
         for stage in WORKERS
         for n in range(_how_many(stage, environ))
     )
-    return (*own, edge, *processors, *results, *stages)
+    return (*own, *pages, edge, *processors, *results, *stages)
 
 
 def numbered(stage: str, number: int) -> str:
@@ -113,3 +116,7 @@ def _managed(first: int, number: int) -> Readiness:
 
 def _stand_in(ports: Ports) -> tuple[str, ...]:
     return ("demo.standin", "--port", str(ports["SLUICE_STANDIN_PORT"]))
+
+
+def _page(site: SiteSettings) -> tuple[str, ...]:
+    return ("demo.page", "--host", site.host, "--port", str(site.port))

@@ -4,6 +4,7 @@
 LocalError
 ├── HomeUnusable      the data folder cannot be written, or its path is too long for sockets
 ├── KeyUnusable       the signing key that somebody brought is none
+├── TokenRefused      a token is not one of the demo's
 ├── AlreadyRunning    another system lives in the same data folder
 ├── PortInUse         something else listens where a part should
 ├── PortInvalid       a variable that should hold a port does not
@@ -40,6 +41,14 @@ class KeyUnusable(LocalError):
         super().__init__(f"{variable}={file} holds no RSA key in PEM: {reason}")
         self.file = file
         self.variable = variable
+        self.reason = reason
+
+
+class TokenRefused(LocalError):
+    """A token that was not signed here, is for somebody else, or is not good now."""
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(f"the token is refused: {reason}")
         self.reason = reason
 
 

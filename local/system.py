@@ -52,6 +52,7 @@ class System:
         notice: Notice | None = None,
         busy: Notice | None = None,
         idle: Collection[str] = (),
+        page: bool = False,
     ) -> None:
         """Starts nothing yet.
 
@@ -64,6 +65,7 @@ class System:
             notice: Told, in a few words, what is up.
             busy: Told what is going on, often, and also from another thread.
             idle: Processes that are not started with the others, but can be by name.
+            page: Whether the demo's page is served, where the configuration has a place for it.
         """
         self.home = home.absolute()
         self.ports = ports or Ports.free()
@@ -73,6 +75,7 @@ class System:
         self.kafka = KafkaBroker(self.home / KAFKA, self.ports["SLUICE_KAFKA_PORT"], notice=busy)
         self._children: dict[str, Child] = {}
         self._idle = frozenset(idle)
+        self._page = page
         self._deaths: asyncio.Queue[ChildDied] = asyncio.Queue()  # bounded by the number of children
         self._held = ExitStack()
 
@@ -204,6 +207,8 @@ class System:
             "KAFKA_BOOTSTRAP": self.kafka.bootstrap,
             "PYTHONUNBUFFERED": "1",
         }
+        if self._page:
+            environ["SLUICE_PAGE"] = f"127.0.0.1:{self.ports['SLUICE_PAGE_PORT']}"
         if not environ.get("ANTHROPIC_API_KEY") and not environ.get("ANTHROPIC_BASE_URL"):
             environ["ANTHROPIC_BASE_URL"] = self._stand_in_address()
         return environ

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
+from local.errors import TokenRefused
 from runtime.settings.identity import ClaimNames, IssuerSettings
 
 ISSUER = "https://auth.sluice.example"
@@ -126,6 +127,25 @@ class SigningKey:
         claims |= extra or {}
         present = {name: value for name, value in claims.items() if value is not None}
         return jwt.encode(present, self._key, algorithm=_ALGORITHM, headers={"kid": self.issuer.key_id})
+
+    def read(self, token: str) -> Mapping[str, Any]:
+        """What a token says that this key has signed.
+
+        Raises:
+            TokenRefused: Another key has signed it, another issuer gave it, it is for another audience, or it has expired.
+        """
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                self._key.public_key(),
+                algorithms=[_ALGORITHM],
+                issuer=self.issuer.url,
+                audience=self.issuer.audience,
+                options={"require": ["exp"]},
+            )
+        except jwt.PyJWTError as error:
+            raise TokenRefused(reason=str(error)) from error
+        return claims
 
 
 def _put(claims: dict[str, Any], name: str, value: str) -> None:

@@ -19,11 +19,13 @@ class Origin:
         fingerprint: Of what was asked; another request under the same key has another one.
         unique: 24 bytes that what is issued is made from.
         received_at: When it came, in ms since the epoch.
+        issuer: Names the key that what is issued is made with; empty where that was not written down.
     """
 
     fingerprint: bytes
     unique: bytes
     received_at: int
+    issuer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,7 @@ def encode_idempotency(said: Said) -> bytes:
             "fingerprint": origin.fingerprint.hex(),
             "unique": origin.unique.hex(),
             "received_at": origin.received_at,
+            "issuer": origin.issuer,
         }
     if isinstance(said, Fulfilled):
         document["written"] = said.written
@@ -151,7 +154,12 @@ def _marked(document: dict[str, Any]) -> Marked:
 def _origin(document: dict[str, Any]) -> Origin:
     match document:
         case {"fingerprint": str(fingerprint), "unique": str(unique), "received_at": int(received_at)}:
-            return Origin(fingerprint=bytes.fromhex(fingerprint), unique=bytes.fromhex(unique), received_at=received_at)
+            return Origin(
+                fingerprint=bytes.fromhex(fingerprint),
+                unique=bytes.fromhex(unique),
+                received_at=received_at,
+                issuer=str(document.get("issuer", "")),
+            )
     raise TypeError
 
 

@@ -1,6 +1,7 @@
 """Fixtures that several folders of tests share, each defined where its plugin says."""
 
 pytest_plugins = [
+    "tests.fixtures.garbage",
     "tests.fixtures.groups",
     "tests.fixtures.kafka",
     "tests.fixtures.settings",
@@ -9,4 +10,5 @@ pytest_plugins = [
     "tests.fixtures.collector",
     "tests.fixtures.system",
     "tests.fixtures.fleet",
+    "tests.fixtures.paged",
 ]

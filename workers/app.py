@@ -185,7 +185,7 @@ class Worker:
         return self._bus.transactions(name=f"{self._settings().group}/{socket.gethostname()}/{self._number}")
 
     def _signer(self) -> Signer:
-        return Signer(self._gateway.keys.records.get_secret_value())
+        return Signer(*self._gateway.keys.record_keys)
 
     def _settings(self) -> StageSettings:
         settings: StageSettings = getattr(self._gateway.workers, self._name)

@@ -15,6 +15,8 @@ class Deadlines:
         self._gateway = gateway
         self._metrics = metrics
         self._clock = clock
+        for tier in gateway.tiers:  # from 0 on, or the first one would be no increase
+            metrics.expired.labels(stage, tier.name)
 
     def check(self, record: Received, *, asked_at: int, known: bool = False) -> None:
         """Returns where the query is still to be worked on, and counts it where it is not.

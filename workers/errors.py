@@ -15,6 +15,17 @@ StageError
 
 from typing import ClassVar
 
+GIVEN_UP = (
+    "internal",
+    "malformed",
+    "model-rejected",
+    "model-unavailable",
+    "model-unusable",
+    "spend-limit",
+    "untrusted",
+)
+"""The usual reasons of dead letters; an index or a bus that fails for long adds its own."""
+
 # With these a provider says that a model has no room, and has done nothing: Anthropic by 529, others by 503.
 _OVERLOADED = frozenset({503, 529})
 

@@ -13,7 +13,7 @@ from runtime.tracing.tracer import Tracer
 from runtime.work import AT_HAND
 from schemas.signature import Signer
 from workers.dead_letter import dead_letter
-from workers.errors import Poison, StageError, Transient, Untrusted
+from workers.errors import GIVEN_UP, Poison, StageError, Transient, Untrusted
 from workers.interruption import interruptible
 from workers.ledger import Settle
 from workers.outbox import Rest, Undeliverable
@@ -47,6 +47,11 @@ class Handler:
         self._metrics = metrics
         self._clock = clock
         self._tracer = tracer
+        # From 0 on: what appears with its first count is no increase, so the first dead letter would alert nobody.
+        for counter in (metrics.handled, metrics.cancelled):
+            counter.labels(stage.name)
+        for reason in GIVEN_UP:
+            metrics.dead.labels(stage.name, reason)
 
     async def handle(self, record: Received, *, rest: Rest) -> None:
         """Returns when everything that follows from the record is there to stay, be it a result or a dead letter.

@@ -66,7 +66,7 @@ class Parts:
     @property
     def signer(self) -> Signer:
         """Signs and verifies records."""
-        return Signer(self.gateway.keys.records.get_secret_value())
+        return Signer(*self.gateway.keys.record_keys)
 
     @property
     def backoff(self) -> Backoff:

@@ -12,6 +12,9 @@ LONGEST = 255
 
 _QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"(?:\s*;.*)?')  # a string of RFC 9651, 3.3.3, and its parameters
 _BARE = re.compile(r"[!#-+\--:<-\[\]-~]+")  # what is visible, but the quote, comma, semicolon and backslash
+FORM = r"^([!#-+\--:<-\[\]-~]+|\"([ !#-\[\]-~]|\\[\"\\])+\")$"
+"""How clients are told to write one, as a JSON Schema has it: bare or quoted."""
+
 _ESCAPED = re.compile(r'\\(["\\])')
 
 

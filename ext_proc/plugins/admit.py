@@ -4,10 +4,13 @@ from functools import partial
 from math import ceil, nan
 from typing import ClassVar
 
+from ext_proc.described.answers import RETRY, SECONDS
+from ext_proc.described.part import TEXT, Answer, Part
 from ext_proc.exchange import Exchange
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply, problem
 from runtime.settings.base import Section
+from runtime.settings.gateway import Gateway
 
 REDUCED = "temporary-reduced-capacity"
 """As draft-ietf-httpapi-ratelimit-headers names this problem."""
@@ -45,6 +48,13 @@ class AdmitPlugin:
         self._admissions = services.metrics.admissions
         for tier in self._limits:
             services.metrics.expected_wait.labels(tier).set_function(partial(self._expected, tier))
+
+    @classmethod
+    def described(cls, settings: AdmitSettings, gateway: Gateway) -> Part:
+        """As `Describes`."""
+        told = {"tier": TEXT, "expected_wait": SECONDS}
+        says = "It would wait for longer than its tier allows; nothing was stored."
+        return Part(answers=(Answer.problem(503, REDUCED, says, members=told, headers=RETRY),))
 
     async def on_headers(self, exchange: Exchange) -> Reply | None:
         """Decides, unless the body may yet show that the request was accepted before."""

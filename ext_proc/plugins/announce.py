@@ -5,11 +5,14 @@ from typing import ClassVar
 import orjson
 from pydantic import Field
 
+from ext_proc.described.answers import members
+from ext_proc.described.part import TEXT, Part
 from ext_proc.exchange import Exchange
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply
 from ext_proc.template import Template
-from ext_proc.writer import JSON, RecordSettings, RecordWriter
+from ext_proc.writer import JSON, RecordSettings, RecordWriter, described_writing
+from runtime.settings.gateway import Gateway
 
 
 class AnnounceSettings(RecordSettings):
@@ -34,6 +37,12 @@ class AnnouncePlugin:
         self._writer = RecordWriter(settings, services)
         self._value = {name: Template(text) for name, text in settings.value.items()}
         self.needs = self._writer.needs.union(*(template.needs for template in self._value.values()))
+
+    @classmethod
+    def described(cls, settings: AnnounceSettings, gateway: Gateway) -> Part:
+        """As `Describes`."""
+        value = members(**dict.fromkeys(settings.value, TEXT))
+        return described_writing(settings, says="The log holds that it was wanted.", value=value)
 
     async def on_headers(self, exchange: Exchange) -> Reply | None:
         """Produces, and waits for the acknowledgement."""

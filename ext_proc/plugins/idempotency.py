@@ -1,5 +1,6 @@
 """`idempotency`: a retry with its Idempotency-Key gets the answer of the first request, and is not carried out again."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
@@ -7,18 +8,21 @@ from pydantic import PositiveInt
 
 from bus.records import Receipt
 from ext_proc.bulk.opened import Opened
+from ext_proc.described.answers import RETRY
+from ext_proc.described.part import Answer, Parameter, Part, Written
 from ext_proc.exchange import Exchange
 from ext_proc.idempotency.claimant import Attempt, Claimant
 from ext_proc.idempotency.digests import Digests
 from ext_proc.idempotency.entry import Terms
-from ext_proc.idempotency.key import HEADER, REPLAYED_HEADER, KeyMalformed, read_key
+from ext_proc.idempotency.key import FORM, HEADER, LONGEST, REPLAYED_HEADER, KeyMalformed, read_key
 from ext_proc.idempotency.many import Many
 from ext_proc.idempotency.table import Kept
 from ext_proc.idempotency.verdict import Go, InFlight, OtherPayload, Replay
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply, problem
 from runtime.settings.base import Seconds, Section
-from schemas.idempotency import Origin
+from runtime.settings.gateway import Gateway
+from schemas.idempotency import Claimed, Fulfilled, Marked, Origin, Released
 
 _SOON = "1"  # seconds: an attempt takes a few milliseconds, and one that has died a lease
 
@@ -76,9 +80,22 @@ class IdempotencyPlugin:
             source=f"/{services.gateway.name}/gateway",
         )
         self._many = Many(claimant=self._claimant, kept=kept, signer=services.signer, bus=services.bus)
-        self._digests = Digests(services.gateway.keys.ids.get_secret_value())
+        self._digests = Digests(services.gateway.keys.naming)
+        self._issuer = services.identifiers.current
         self._required = settings.required
         self._outcomes = services.metrics.idempotency
+
+    @classmethod
+    def described(cls, settings: IdempotencySettings, gateway: Gateway) -> Part:
+        """As `Describes`."""
+        key = Parameter(
+            name="Idempotency-Key",
+            where="header",
+            says="One string for each thing to be done, the same for each try; quoted or bare.",
+            schema={"type": "string", "maxLength": LONGEST, "pattern": FORM},
+            required=settings.required,
+        )
+        return Part(parameters=(key,), answers=tuple(_answers(settings)), writes=tuple(_writes(settings)))
 
     def completes(self, exchange: Exchange) -> bool:
         """What is begun under a key is ended; a request without one leaves nothing half done."""
@@ -127,6 +144,7 @@ class IdempotencyPlugin:
                 fingerprint=fingerprint,
                 unique=exchange.unique,
                 received_at=exchange.received_at,
+                issuer=self._issuer,
             ),
         )
 
@@ -177,7 +195,7 @@ class IdempotencyPlugin:
 
 def _become(exchange: Exchange, origin: Origin) -> None:
     """What is issued from here on is what the first request with this key was issued."""
-    exchange.unique, exchange.received_at = origin.unique, origin.received_at
+    exchange.unique, exchange.received_at, exchange.issuer = origin.unique, origin.received_at, origin.issuer
 
 
 def _repeat(exchange: Exchange, replay: Replay) -> None:
@@ -211,6 +229,20 @@ def _other_payload(exchange: Exchange) -> Reply:
 
 def _problem(exchange: Exchange, status: int, reason: str, detail: str, *headers: tuple[str, str]) -> Reply:
     return problem(status, reason, detail, instance=exchange.path, trace_id=exchange.trace_id, headers=headers)
+
+
+def _answers(settings: IdempotencySettings) -> Iterator[Answer]:
+    yield Answer.problem(400, "idempotency-key-malformed", "The Idempotency-Key is empty, too long or no string.")
+    if settings.required:
+        yield Answer.problem(400, "idempotency-key-missing", "There is no Idempotency-Key.")
+    yield Answer.problem(409, "idempotency-key-in-flight", "A request with this key is in flight.", headers=RETRY)
+    yield Answer.problem(422, "idempotency-key-reused", "The key was used for another request.")
+
+
+def _writes(settings: IdempotencySettings) -> Iterator[Written]:
+    for said in (Claimed, Fulfilled, Released, Marked):
+        says = (said.__doc__ or "").partition("\n")[0]
+        yield Written(topic=settings.topic, type=said.type, key="digest of the caller and the key", says=says)
 
 
 def _check_topic(settings: IdempotencySettings, services: Services) -> None:

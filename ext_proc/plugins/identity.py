@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ext_proc.challenge import EXPIRED, NO_TOKEN, unauthorized
+from ext_proc.described.answers import NO_SUBJECT
+from ext_proc.described.part import Part
 from ext_proc.exchange import Exchange, Identity
 from ext_proc.plugin import Services
 from ext_proc.recent import Recent
 from ext_proc.reply import Reply
 from runtime.settings.base import Section
+from runtime.settings.gateway import Gateway
 from runtime.settings.identity import ClaimNames
 
 _LONGEST_SUBJECT = 256
@@ -49,6 +52,11 @@ class IdentityPlugin:
         self._clock = services.clock
         self._denials = services.metrics.denials
         self._known: Recent[frozenset[bytes], Known] = Recent(limit=_TOKENS_KEPT)
+
+    @classmethod
+    def described(cls, settings: IdentitySettings, gateway: Gateway) -> Part:
+        """As `Describes`."""
+        return Part(answers=(NO_SUBJECT,))
 
     async def on_headers(self, exchange: Exchange) -> Reply | None:
         """Reads the claims."""

@@ -2,12 +2,15 @@
 
 from typing import ClassVar
 
+from ext_proc.described.answers import INVALID
+from ext_proc.described.part import Part
 from ext_proc.exchange import Exchange
 from ext_proc.identifiers import OwnedId
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply, invalid
 from ext_proc.template import Template, Unfilled
 from runtime.settings.base import Section
+from runtime.settings.gateway import Gateway
 from schemas.violation import Violation
 
 _RANDOM_BYTES = 10
@@ -41,6 +44,11 @@ class IssueIdPlugin:
         self._identifiers = services.identifiers
         self.needs = frozenset({"identity", "document"}).union(self._otherwise.needs if self._otherwise else ())
 
+    @classmethod
+    def described(cls, settings: IssueIdSettings, gateway: Gateway) -> Part:
+        """As `Describes`."""
+        return Part(answers=(INVALID,), gives=settings.field)
+
     async def on_body(self, exchange: Exchange) -> Reply | None:
         """Resolves the id, or issues one."""
         document = exchange.document
@@ -66,5 +74,5 @@ class IssueIdPlugin:
         return self._identifiers.resolve(value.strip('"'), subject=subject)
 
     def _issued(self, exchange: Exchange, subject: str) -> OwnedId:
-        random = exchange.unique[:_RANDOM_BYTES]
-        return self._identifiers.issue(subject=subject, now_ms=exchange.received_at, random=random)
+        random, at = exchange.unique[:_RANDOM_BYTES], exchange.received_at
+        return self._identifiers.issue(subject=subject, now_ms=at, random=random, by=exchange.issuer)

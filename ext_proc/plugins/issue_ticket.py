@@ -54,5 +54,6 @@ class IssueTicketPlugin:
             issued_at=exchange.received_at,
             lifetime=self._lifetime,
             unique=exchange.unique,
+            by=exchange.issuer,
         )
         return None

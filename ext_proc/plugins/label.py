@@ -2,10 +2,12 @@
 
 from typing import ClassVar
 
+from ext_proc.described.part import TEXT, Answer, Part
 from ext_proc.exchange import Exchange
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply, problem
 from runtime.settings.base import Section
+from runtime.settings.gateway import Gateway
 
 
 class LabelSettings(Section):
@@ -37,6 +39,14 @@ class LabelPlugin:
         if not any(settings.default in tier.reads for tier in self._tiers):
             msg = f"no tier reads {settings.default!r}"
             raise ValueError(msg)
+
+    @classmethod
+    def described(cls, settings: LabelSettings, gateway: Gateway) -> Part:
+        """As `Describes`."""
+        tiers = {"enum": [tier.name for tier in gateway.tiers]}
+        says = f"`{settings.field}` (`{settings.default}` where it is missing) is above the caller's tier."
+        above = Answer.problem(403, "label-above-tier", says, members={"required_tier": tiers, "tier": TEXT})
+        return Part(answers=(above,))
 
     async def on_body(self, exchange: Exchange) -> Reply | None:
         """Stamps and compares."""

@@ -2,10 +2,14 @@
 
 from typing import ClassVar
 
+from ext_proc.described.answers import NOT_FOUND
+from ext_proc.described.part import Parameter, Part
 from ext_proc.exchange import Exchange
+from ext_proc.identifiers import FORM
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply, not_found
 from runtime.settings.base import Section
+from runtime.settings.gateway import Gateway
 
 
 class OwnedIdSettings(Section):
@@ -26,6 +30,14 @@ class OwnedIdPlugin:
     def __init__(self, settings: OwnedIdSettings, services: Services) -> None:
         self._param = settings.param
         self._identifiers = services.identifiers
+
+    @classmethod
+    def described(cls, settings: OwnedIdSettings, gateway: Gateway) -> Part:
+        """As `Describes`."""
+        says = "An id that the gateway issued to the caller, or one that the caller chose."
+        schema = {"type": "string", "pattern": FORM}
+        given = Parameter(name=settings.param, where="path", says=says, schema=schema, required=True)
+        return Part(parameters=(given,), answers=(NOT_FOUND,))
 
     async def on_headers(self, exchange: Exchange) -> Reply | None:
         """Resolves the id."""

@@ -5,10 +5,12 @@ from typing import ClassVar
 import orjson
 
 from bus.records import Record
+from ext_proc.described.part import Part
 from ext_proc.exchange import Exchange
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply
-from ext_proc.writer import JSON, RecordSettings, RecordWriter
+from ext_proc.writer import JSON, RecordSettings, RecordWriter, described_writing
+from runtime.settings.gateway import Gateway
 
 
 class ProduceSettings(RecordSettings):
@@ -31,6 +33,11 @@ class ProducePlugin:
         self.topic = settings.topic
         self._writer = RecordWriter(settings, services)
         self.needs = self._writer.needs
+
+    @classmethod
+    def described(cls, settings: ProduceSettings, gateway: Gateway) -> Part:
+        """As `Describes`."""
+        return described_writing(settings, says="The log holds it.")
 
     async def on_body(self, exchange: Exchange) -> Reply | None:
         """Produces, and waits for the acknowledgement."""

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from ext_proc.described.answers import STORING
+from ext_proc.described.part import TEXT, Answer, Header, Part, Written
 from ext_proc.exchange import Exchange
 from ext_proc.plugin import Services
 from ext_proc.plugins.ticket import sessions_topic
@@ -11,6 +13,7 @@ from ext_proc.template import Template
 from ext_proc.tickets import lasts, set_cookie
 from ext_proc.writer import JSON, RecordSettings, RecordWriter
 from runtime.settings.base import Section
+from runtime.settings.gateway import Gateway
 from schemas.sessions import StreamRenewed, encode_session
 
 
@@ -55,6 +58,18 @@ class RenewPlugin:
         self._clock = services.clock
         self._secure = services.gateway.edge.listener.tls is not None
         self.needs = self._writer.needs | self._path.needs
+
+    @classmethod
+    def described(cls, settings: RenewSettings, gateway: Gateway) -> Part:
+        """As `Describes`."""
+        cookie = Header(says="Where the request brought a cookie that ends sooner.", schema=TEXT)
+        renewed = Answer(
+            status=204, says="The caller's streams go on until this token ends.", headers={"Set-Cookie": cookie}
+        )
+        written = Written(
+            topic=gateway.results.sessions or "", type=StreamRenewed.type, key=settings.key or settings.topic
+        )
+        return Part(answers=(renewed, *STORING), writes=(written,))
 
     async def on_headers(self, exchange: Exchange) -> Reply | None:
         """Produces, and waits for the acknowledgement."""

@@ -4,10 +4,13 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from ext_proc.described.answers import CHALLENGE
+from ext_proc.described.part import TEXT, Answer, Part
 from ext_proc.exchange import Exchange
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply, problem
 from runtime.settings.base import Section
+from runtime.settings.gateway import Gateway
 
 
 class RequireSettings(Section):
@@ -28,6 +31,14 @@ class RequirePlugin:
         self._scope = settings.scope
         self._realm = services.gateway.identity.realm
         self._denials = services.metrics.denials
+
+    @classmethod
+    def described(cls, settings: RequireSettings, gateway: Gateway) -> Part:
+        """As `Describes`."""
+        lacking = Answer.problem(
+            403, "insufficient-scope", "The token lacks the scope.", members={"scope": TEXT}, headers=CHALLENGE
+        )
+        return Part(scopes=(settings.scope,), answers=(lacking,))
 
     async def on_headers(self, exchange: Exchange) -> Reply | None:
         """Looks for the scope."""

@@ -5,6 +5,8 @@ from typing import ClassVar
 from urllib.parse import unquote
 
 from ext_proc import moment
+from ext_proc.described.part import Part
+from ext_proc.described.reading import described_stream
 from ext_proc.exchange import Exchange
 from ext_proc.filters import RecordFilter
 from ext_proc.plugin import Services
@@ -12,6 +14,7 @@ from ext_proc.reply import Reply, problem
 from ext_proc.results.reader.subscription import Start, Subscription
 from ext_proc.results.route import ResultsSettings
 from ext_proc.template import Template, Unfilled
+from runtime.settings.gateway import Gateway
 
 
 class ResultsPlugin:
@@ -31,6 +34,11 @@ class ResultsPlugin:
         self._filters = tuple(RecordFilter(each, tiers=tiers) for each in settings.filters)
         parts = [part for part in (self._key, self._partition_key, *self._filters) if part]
         self.needs = frozenset({"identity"}).union(*(part.needs for part in parts))
+
+    @classmethod
+    def described(cls, settings: ResultsSettings, gateway: Gateway) -> Part:
+        """As `Describes`."""
+        return described_stream(settings)
 
     async def on_headers(self, exchange: Exchange) -> Reply | None:
         """Describes the subscription; 400 where the request lacks what a template needs, or `since` is no time."""

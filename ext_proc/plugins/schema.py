@@ -5,10 +5,13 @@ from typing import ClassVar
 
 import orjson
 
+from ext_proc.described.answers import INVALID
+from ext_proc.described.part import TEXT, Answer, Header, Part
 from ext_proc.exchange import Exchange
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply, invalid, problem
 from runtime.settings.base import Section
+from runtime.settings.gateway import Gateway
 from schemas.errors import UnknownSchema
 from schemas.reading import doubt
 from schemas.validator import Validator
@@ -43,6 +46,15 @@ class SchemaPlugin:
         self._validator = _validator(services, settings.document)
         self._ignore = settings.ignore
         self._rejects = services.metrics.rejects
+
+    @classmethod
+    def described(cls, settings: SchemaSettings, gateway: Gateway) -> Part:
+        """As `Describes`."""
+        accepted = Header(says="What is accepted.", schema=TEXT, always=True)
+        other = Answer.problem(
+            415, "unsupported-media-type", "The body has another type, or a coding.", headers={"Accept-Post": accepted}
+        )
+        return Part(body=settings.document, answers=(INVALID, other))
 
     async def on_headers(self, exchange: Exchange) -> Reply | None:
         """Looks at the media type, unless there is no body at all."""

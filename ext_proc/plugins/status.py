@@ -2,12 +2,15 @@
 
 from typing import ClassVar
 
+from ext_proc.described.part import Part
+from ext_proc.described.reading import described_state
 from ext_proc.exchange import Exchange
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply
 from ext_proc.results.reader.subscription import Subscription
 from ext_proc.results.route import StatusSettings
 from ext_proc.template import Template
+from runtime.settings.gateway import Gateway
 
 
 class StatusPlugin:
@@ -26,6 +29,11 @@ class StatusPlugin:
         self._settings = settings
         self._key = Template(settings.key)
         self.needs = frozenset({"identity"}) | self._key.needs
+
+    @classmethod
+    def described(cls, settings: StatusSettings, gateway: Gateway) -> Part:
+        """As `Describes`."""
+        return described_state(settings)
 
     async def on_headers(self, exchange: Exchange) -> Reply | None:
         """Describes what is asked."""

@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import ClassVar
 
 from ext_proc.challenge import BAD_TICKET, unauthorized
+from ext_proc.described.answers import NO_SUBJECT
+from ext_proc.described.part import Part, Written
 from ext_proc.exchange import Exchange, Identity, Ticket
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply
@@ -11,6 +13,7 @@ from ext_proc.seal import RANDOM_BYTES
 from ext_proc.tickets import Issued, lasts, set_cookie
 from runtime.settings.base import Section
 from runtime.settings.gateway import Gateway
+from schemas.sessions import TicketSpent
 
 
 class TicketSettings(Section):
@@ -40,6 +43,12 @@ class TicketPlugin:
         self._tickets = services.tickets
         self._clock = services.clock
         self._denials = services.metrics.denials
+
+    @classmethod
+    def described(cls, settings: TicketSettings, gateway: Gateway) -> Part:
+        """As `Describes`."""
+        spent = Written(topic=gateway.results.sessions or "", type=TicketSpent.type, key="name of the ticket")
+        return Part(answers=(NO_SUBJECT,), writes=(spent,))
 
     async def on_headers(self, exchange: Exchange) -> Reply | None:
         """Looks at the ticket and at the cookie, unless there is a token."""

@@ -43,7 +43,7 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number
     socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     topics, clock = followed(gateway, source), SystemClock()
     bus = bus_for(gateway.kafka, gateway.kafka.clients.gateway)
-    signer = Signer(gateway.keys.records.get_secret_value())
+    signer = Signer(*gateway.keys.record_keys)
     tracing = traced(os.environ, system=gateway.name, process="results", number=number)
     async with (
         tracing as tracer,

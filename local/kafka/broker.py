@@ -3,13 +3,15 @@
 import asyncio
 import signal
 from asyncio.subprocess import DEVNULL, Process
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from local.kafka.archive import archived
 from local.kafka.errors import BrokerFailed, PortTaken
 from local.kafka.jars import Notice, default_cache, fetch_jars
-from local.kafka.java import java
+from local.kafka.java import Java
 from local.kafka.ports import free_port, is_free
 from local.kafka.probe import answers
 from local.kafka.progress import OneLine
@@ -18,6 +20,7 @@ from local.kafka.properties import properties, render
 CLUSTER = "c2x1aWNlLWxvY2FsLTAwMQ"  # 16 bytes in URL-safe Base64; a folder holds one cluster, so one name serves
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+LEAVE_SECONDS = 120.0  # to write an archive
 TAIL_LINES = 15
 
 
@@ -28,14 +31,32 @@ class KafkaBroker:
     started again, on the same port and data. It never outlives this process.
     """
 
-    def __init__(self, folder: Path, port: int | None = None, *, notice: Notice | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int | None = None,
+        *,
+        notice: Notice | None = None,
+        java: Java | None = None,
+        leaving: Path | None = None,
+    ) -> None:
+        """Starts nothing yet.
+
+        Args:
+            folder: Made where it is missing.
+            port: Where it listens; any free port by default.
+            notice: Told what is fetched and made for the first time; the terminal by default.
+            java: How it is run; by default from jars that are fetched once, with their archive.
+            leaving: Where it leaves an archive when it is stopped.
+        """
         self.folder = folder
         self.port = port or free_port()
         self._controller_port = free_port()
         self.log = folder / "kafka.log"
         self._notice = notice
         self._process: Process | None = None
-        self._jars: list[Path] = []
+        self._java = java
+        self._leaving = leaving
 
     @property
     def bootstrap(self) -> str:
@@ -71,11 +92,13 @@ class KafkaBroker:
         if not is_free(self.port):
             raise PortTaken(port=self.port)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._jars = self._jars or await asyncio.to_thread(self._fetch)
+        if self._java is None:
+            self._java = await asyncio.to_thread(self._prepare)
+        java = self._java
         config = self._configure()
         if not (self._data / "meta.properties").exists():
-            await self._format(config)
-        self._process = await self._run("kafka.Kafka", str(config))
+            await self._format(java, config)
+        self._process = await self._run(java.command("kafka.Kafka", str(config), leaving=self._leaving))
         await self._wait_until_it_answers(self._process)
 
     async def stop(self) -> None:
@@ -85,7 +108,7 @@ class KafkaBroker:
         self.resume()
         self._signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(self._ended(), STOP_SECONDS)
+            await asyncio.wait_for(self._ended(), LEAVE_SECONDS if self._leaving else STOP_SECONDS)
         except TimeoutError:
             await self.kill()
 
@@ -111,10 +134,13 @@ class KafkaBroker:
     def _data(self) -> Path:
         return self.folder / "data"
 
-    def _fetch(self) -> list[Path]:
-        line = OneLine()
+    def _prepare(self) -> Java:
+        line, cache = OneLine(), default_cache()
+        notice = self._notice or line
         try:
-            return fetch_jars(cache=default_cache(), notice=self._notice or line)
+            java = Java(jars=fetch_jars(cache=cache, notice=notice))
+            rehearse = partial(_rehearse, java)
+            return archived(java, cache=cache.parent, notice=notice, rehearse=rehearse)
         finally:
             line.done()
 
@@ -124,17 +150,18 @@ class KafkaBroker:
         path.write_text(render(values))
         return path
 
-    async def _format(self, config: Path) -> None:
+    async def _format(self, java: Java, config: Path) -> None:
         # Kept as the process in hand, so that a start that is given up ends this one too.
-        process = self._process = await self._run("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(config))
+        command = java.command("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(config))
+        process = self._process = await self._run(command)
         if await process.wait() != 0:
             raise self._failure("could not format its storage")
 
-    async def _run(self, main: str, *args: str) -> Process:
+    async def _run(self, command: list[str]) -> Process:
         with self.log.open("ab") as log:
             # A session of its own, so that Ctrl-C reaches this process alone and the order of stopping stays ours.
             return await asyncio.create_subprocess_exec(
-                *java(main, *args, jars=self._jars), stdin=DEVNULL, stdout=log, stderr=log, start_new_session=True
+                *command, stdin=DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
 
     async def _wait_until_it_answers(self, process: Process) -> None:
@@ -160,3 +187,12 @@ class KafkaBroker:
     async def _ended(self) -> None:
         if self._process:
             await self._process.wait()
+
+
+def _rehearse(java: Java, folder: Path, leaving: Path) -> None:
+    asyncio.run(_start_and_stop(KafkaBroker(folder, java=java, leaving=leaving)))
+
+
+async def _start_and_stop(broker: KafkaBroker) -> None:
+    async with broker:
+        pass

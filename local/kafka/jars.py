@@ -32,7 +32,7 @@ def fetch_jars(*, cache: Path, notice: Notice, lock: Path = LOCK) -> list[Path]:
     """
     locked = LockFile.load(lock).dependencies
     maven = MavenContext(repo_cache=cache, timeout=30)
-    with _alone(cache):
+    with alone(cache):
         return [_jar(maven, jar, notice=_counted(notice, at + 1, len(locked))) for at, jar in enumerate(locked)]
 
 
@@ -65,7 +65,8 @@ def _counted(notice: Notice, at: int, of: int) -> Notice:
 
 
 @contextmanager
-def _alone(cache: Path) -> Iterator[None]:
+def alone(cache: Path) -> Iterator[None]:
+    """Whoever is inside is the only one, of all processes, that changes this cache."""
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -6,6 +6,7 @@ from pydantic import PositiveInt, model_validator
 
 from runtime.settings.base import Port, Seconds, Section
 from runtime.settings.identity import RateSettings
+from runtime.settings.sites import SiteSettings
 
 
 class TlsSettings(Section):
@@ -83,8 +84,14 @@ class EdgeSettings(Section):
     cors: CorsSettings = CorsSettings()
     """Which browsers' pages may call."""
 
+    sites: tuple[SiteSettings, ...] = ()
+    """What else is served at the same address, and is no part of the gateway."""
+
     anonymous: RateSettings = RateSettings(per_second=50, burst=500)
     """Requests without a token, where a ticket may stand for one: for each client address (IPv6: each /64)."""
+
+    described: bool = True
+    """Answer /openapi.json and /asyncapi.json, to everybody: what there is to call, and to read."""
 
     max_body_bytes: PositiveInt = 65536
     """A route may say otherwise; past it 413."""
@@ -100,6 +107,11 @@ class EdgeSettings(Section):
 
     drain: Seconds = 5.0
     """Seconds that a stopping Envoy lets requests finish."""
+
+    @property
+    def served(self) -> tuple[SiteSettings, ...]:
+        """The sites that have an address."""
+        return tuple(site for site in self.sites if site.address)
 
 
 class ProcessorSettings(Section):

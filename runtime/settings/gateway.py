@@ -11,7 +11,9 @@ from runtime.settings.edge import EdgeSettings, ProcessorSettings, ResultsSettin
 from runtime.settings.identity import IdentitySettings, KeySettings, TierSettings
 from runtime.settings.kafka import KafkaSettings, TopicSettings
 from runtime.settings.models import ChatSettings, EmbeddingSettings, IndexSettings
+from runtime.settings.paths import DESCRIPTIONS
 from runtime.settings.routes import RouteSettings
+from runtime.settings.sites import consistent
 from runtime.settings.workers import WorkersSettings
 
 
@@ -104,9 +106,14 @@ class Gateway(Section):
         _unique("route", (route.name for route in self.routes))
         _unique("route", (f"{route.method} {route.path}" for route in self.routes))
         _unique("issuer", (issuer.issuer for issuer in self.identity.issuers))
+        consistent(self.edge.sites, self.routes)
         unserved = [tier.name for tier in self.tiers if tier.name not in self.chat.tiers]
         if unserved:
             msg = f"chat.tiers names no model for {', '.join(unserved)}"
+            raise ValueError(msg)
+        shadowed = [route.name for route in self.routes if self.edge.described and route.path in DESCRIPTIONS]
+        if shadowed:
+            msg = f"route {shadowed[0]!r} has a path that edge.described answers; turn that off, or choose another"
             raise ValueError(msg)
         if self.results.sessions is not None and self.results.sessions not in self.topics:
             msg = f"results.sessions names {self.results.sessions!r}, which is not declared under topics"

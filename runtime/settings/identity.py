@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from runtime.settings.base import Name, Seconds, Section
 
@@ -119,11 +119,50 @@ class TierSettings(Section):
     """Seconds after which a query that still waits is not answered any more. Absent: none."""
 
 
+def _parted(value: object) -> object:
+    """Several in one text, as the environment has them; what is not set is none."""
+    if value is None:
+        return ()
+    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+
+Key = Annotated[SecretStr, Field(min_length=32)]
+Keys = Annotated[tuple[Key, ...], BeforeValidator(_parted, json_schema_input_type=str | list[str] | None)]
+
+
 class KeySettings(Section):
     """Secrets of the gateway and the workers, from the environment; at least 32 bytes each."""
 
-    ids: Annotated[SecretStr, Field(min_length=32)]
+    ids: Key
     """Proves who owns a query id."""
 
-    records: Annotated[SecretStr, Field(min_length=32)]
+    records: Key
     """Signs the identity on records."""
+
+    accepted_ids: Keys = ()
+    """Believed beside `ids` and not used: the key to come while keys are changed, and those that were. A list, or commas."""
+
+    accepted_records: Keys = ()
+    """The same beside `records`."""
+
+    names: Key | None = None
+    """Names in the log what callers choose, their ids and Idempotency-Keys, and grants nothing. Absent: `ids`."""
+
+    @property
+    def id_keys(self) -> tuple[str, ...]:
+        """Those for ids, tickets and cookies; the first is used."""
+        return _values(self.ids, *self.accepted_ids)
+
+    @property
+    def record_keys(self) -> tuple[str, ...]:
+        """Those for records; the first is used."""
+        return _values(self.records, *self.accepted_records)
+
+    @property
+    def naming(self) -> str:
+        """That for names."""
+        return (self.names or self.ids).get_secret_value()
+
+
+def _values(*keys: SecretStr) -> tuple[str, ...]:
+    return tuple(key.get_secret_value() for key in keys)

@@ -11,7 +11,7 @@ class EmbeddingSettings(Section):
     """How text becomes vectors. Changing the model means a new index: see docs/operations of replay."""
 
     provider: Literal["local", "openai"] = "local"
-    """`local` runs MiniLM in the process; `openai` calls any /v1/embeddings."""
+    """`local` runs MiniLM in the process, on one thread unless `OMP_NUM_THREADS` says more; `openai` calls any /v1/embeddings."""
 
     model: str = "all-MiniLM-L6-v2"
     """Its name; written beside every vector."""

@@ -36,6 +36,9 @@ class RouteSettings(Section):
     path: str = Field(pattern=r"^/")
     """Parameters in braces match one segment each."""
 
+    summary: str = ""
+    """One line for those who read the API's description."""
+
     max_body_bytes: PositiveInt | None = None
     """Instead of edge.max_body_bytes."""
 
@@ -74,6 +77,10 @@ class RouteSettings(Section):
         if not isinstance(value, list):
             return value
         return [_plugin_use(item) for item in value]
+
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the path's parameters, in their order."""
+        return tuple(_PARAMETER.findall(self.path))
 
     def pattern(self) -> str:
         """The path as a regular expression (RE2 and Python alike), with a named group for each parameter."""

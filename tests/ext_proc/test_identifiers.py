@@ -53,3 +53,19 @@ def test_another_key_knows_none_of_them() -> None:
 def test_the_key_is_never_shown() -> None:
     """Neither repr nor str of what holds the key shows it."""
     assert "k" * 8 not in repr(IDS)
+
+
+def test_an_accepted_key_resolves_and_does_not_issue() -> None:
+    """Unless an id is made again that it had issued."""
+    old, both = Identifiers("o" * 32), Identifiers("k" * 32, "o" * 32)
+    issued = old.issue(subject="alice", now_ms=1, random=b"0123456789")
+    assert both.resolve(issued.value, subject="alice") == issued
+    assert both.resolve(issued.value, subject="bob") is None
+    assert both.issue(subject="alice", now_ms=1, random=b"0123456789") != issued
+    assert both.issue(subject="alice", now_ms=1, random=b"0123456789", by=old.current) == issued
+
+
+def test_names_have_a_key_of_their_own() -> None:
+    """What a client chose lies where it did, also once the key that issues is another."""
+    before, after = Identifiers("o" * 32), Identifiers("k" * 32, names="o" * 32)
+    assert before.resolve("mine", subject="alice") == after.resolve("mine", subject="alice")

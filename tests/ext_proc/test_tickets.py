@@ -82,3 +82,14 @@ def test_a_token_without_an_end_lasts_longest() -> None:
 def test_the_key_is_never_shown() -> None:
     """Not by what is printed."""
     assert repr(TICKETS) == "Tickets(...)"
+
+
+def test_an_accepted_key_reads_and_does_not_write() -> None:
+    """Tickets and cookies of the key that was are good while it is accepted; none is made with it."""
+    old, both = Tickets("o" * 32), Tickets("k" * 32, "o" * 32)
+    ticket = old.issue(ALICE, path=PATH, issued_at=1, lifetime=60, unique=b"u" * 24)
+    cookie = old.cookie(ALICE, path=PATH, random=b"r" * 24)
+    assert both.read(ticket, path=PATH) == old.read(ticket, path=PATH) is not None
+    assert both.read_cookie(cookie, path=PATH) == ALICE
+    assert old.read_cookie(both.cookie(ALICE, path=PATH, random=b"r" * 24), path=PATH) is None
+    assert both.read("v1.nothing", path=PATH) is None

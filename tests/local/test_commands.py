@@ -75,3 +75,12 @@ def test_what_is_no_number_of_workers_is_refused(text: str) -> None:
     """A typing error is told before anything starts."""
     with pytest.raises(CountInvalid, match=r"SLUICE_RETRIEVERS=.* is no number of workers"):
         commands(GATEWAY, environ={**ENVIRON, "SLUICE_RETRIEVERS": text}, ports=PORTS, stand_in=False)
+
+
+def test_the_page_runs_where_it_is_served() -> None:
+    """It listens where the edge looks for it; without an address there is neither."""
+    environ = {**ENVIRON, "SLUICE_PAGE": "127.0.0.1:9220"}
+    gateway = load(ROOT / "gateway.yaml", environ=environ)
+    made = {c.name: c for c in commands(gateway, environ=environ, ports=PORTS, stand_in=False)}
+
+    assert made["page"].args == (sys.executable, "-m", "demo.page", "--host", "127.0.0.1", "--port", "9220")

@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from local.errors import TokenRefused
 from local.tokens import AUDIENCE, ISSUER, KEY_ID, Issuer, SigningKey
 from runtime.settings.identity import IssuerSettings
 from runtime.settings.load import load
@@ -116,3 +117,25 @@ def test_only_rsa_keys_are_taken() -> None:
     )
     with pytest.raises(ValueError, match="not an RSA key"):
         SigningKey.from_pem(pem)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "a.b.c",
+        KEY.mint(ttl=-60),
+        KEY.mint(issuer="https://other.example"),
+        KEY.mint(audience="https://other.example"),
+        KEY.mint(extra={"exp": None}),
+        SigningKey.generate().mint(),
+        jwt.encode({"sub": "alice"}, "k" * 32, algorithm="HS256"),
+        jwt.encode({"sub": "alice"}, "", algorithm="none"),
+    ],
+    ids=["none", "nonsense", "expired", "issuer", "audience", "endless", "key", "symmetric", "unsigned"],
+)
+def test_a_key_reads_only_its_own_tokens(token: str) -> None:
+    """What it has not signed, for its audience and until now, is refused."""
+    assert KEY.read(KEY.mint(sub="bob"))["sub"] == "bob"
+    with pytest.raises(TokenRefused):
+        KEY.read(token)

@@ -61,3 +61,15 @@ def test_the_signature_is_32_hexadecimal_digits() -> None:
     signed = Signed(topic="rag.queries", key=b"k", user_id="alice", tier="free", body=b"{}")
 
     assert SIGNER.sign(signed) == "6d2295725a44976c8f5c93c3b981c06e"
+
+
+def test_an_accepted_key_verifies_and_does_not_sign() -> None:
+    """Beside the key in use others are believed, and no third one is."""
+    other = Signer("another key of thirty-two bytes or more")
+    both = Signer("a key of at least thirty-two bytes", "another key of thirty-two bytes or more")
+    signed = Signed(topic="rag.queries", key=b"k", user_id="alice", tier="free", body=b"{}")
+
+    assert both.sign(signed) == SIGNER.sign(signed)
+    assert both.verify(signed, SIGNER.sign(signed))
+    assert both.verify(signed, other.sign(signed))
+    assert not both.verify(signed, Signer("k" * 32).sign(signed))

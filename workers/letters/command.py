@@ -83,7 +83,7 @@ class Letters:
         self._stop = stop
         self._clock = clock
         self._say = say
-        self._signer = Signer(gateway.keys.records.get_secret_value())
+        self._signer = Signer(*gateway.keys.record_keys)
         self._shelf = Shelf(reader, signer=self._signer)
 
     async def list(self, options: argparse.Namespace) -> int:

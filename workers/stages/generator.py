@@ -66,6 +66,9 @@ class GeneratorStage:
         self._metrics = metrics
         self._clock = clock
         self._deadlines = Deadlines(stage=self.name, gateway=gateway, metrics=metrics, clock=clock)
+        for tier in gateway.tiers:  # from 0 on, or the first one would be no increase
+            for ending in TERMINAL:
+                metrics.answers.labels(tier.name, ending)
 
     async def handle(self, record: Received) -> Sequence[Record]:
         """As `Stage.handle`."""
@@ -93,6 +96,8 @@ class GeneratorStage:
         name = event_name(type_of(record))
         if record.topic == RESULTS and name in TERMINAL:
             self._log.wrote(record.key or b"", name, void=None)
+            tier = dict(record.headers).get("user-tier", b"").decode("utf-8", "replace")
+            self._metrics.answers.labels(self._gateway.tier(tier).name, name).inc()
 
     async def landed(self, record: Record) -> bool:
         """As `Stage.landed`: an event must be there once. The answers are compacted, so a second copy does no harm."""
@@ -174,14 +179,13 @@ class GeneratorStage:
         self, record: Received, answer: Answer, writer: AnswerWriter, teller: Teller, in_time: Begin
     ) -> None:
         if not answer.passages:
-            answer.text.append(NOTHING_FOUND)
-            writer.text(NOTHING_FOUND)
+            self._take(TextDelta(text=NOTHING_FOUND), answer, writer, tier=self._tier(record))
             return
         try:
             await self._asker.ask(
                 answer,
                 tier=self._tier(record),
-                take=lambda said: _take(said, answer, writer),
+                take=lambda said: self._take(said, answer, writer, tier=self._tier(record)),
                 telling=partial(self.calling_off, record),
                 again=lambda: self._again(teller, answer, writer),
                 begin=in_time,
@@ -204,6 +208,20 @@ class GeneratorStage:
         self._log.void(teller.key, UNHEARD)
         raise BusUnavailable(doing="beginning an answer again")
 
+    def _take(self, said: Said, answer: Answer, writer: AnswerWriter, *, tier: str) -> None:
+        match said:
+            case TextDelta(text=text):
+                if not answer.text:
+                    age = (self._clock.now_ms() - answer.context.asked_at) / 1000
+                    self._metrics.first_text.labels(tier).observe(max(0.0, age))
+                answer.text.append(text)
+                writer.text(text)
+            case Citation():
+                if cited := answer.cite(said):
+                    writer.event(cited)
+            case Usage():
+                answer.usage = said
+
     def _tier(self, record: Received) -> str:
         return self._gateway.tier(record.header("user-tier")).name
 
@@ -216,18 +234,6 @@ class GeneratorStage:
         key = (record.key or b"").decode("utf-8", "replace")
         draft = Draft(topic=topic, type=event_type(name), id=f"{key}/{name}", body=body, tier=True)
         return self._scribe.record(record, draft)
-
-
-def _take(event: Said, answer: Answer, writer: AnswerWriter) -> None:
-    match event:
-        case TextDelta(text=text):
-            answer.text.append(text)
-            writer.text(text)
-        case Citation():
-            if cited := answer.cite(event):
-                writer.event(cited)
-        case Usage():
-            answer.usage = event
 
 
 def _unspoken(context: Context, standing: Standing) -> Cancelled:

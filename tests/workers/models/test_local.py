@@ -129,17 +129,21 @@ async def test_environment_is_as_before(monkeypatch: pytest.MonkeyPatch) -> None
         assert dict(os.environ) == before
 
 
-async def test_nobody_is_asked() -> None:
-    """A new process has its first vector long before the retries of a single lookup at a hub would be over."""
+async def test_nobody_is_asked_or_waited_for() -> None:
+    """A new process has its first vector long before the retries of one lookup at a hub would be over, and by one thread."""
     script = """
 import asyncio
+from pathlib import Path
 from workers.models.local import open_local
 
 async def main():
     async with open_local() as embedder:
         assert len((await embedder.embed(["hello"]))[0]) == 384
+        names = {path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")}
+        assert "openmp_worker" not in names, names
 
 asyncio.run(main())
 """
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
+    environ = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, env=environ)
     assert await asyncio.wait_for(process.wait(), 10) == 0

@@ -186,3 +186,26 @@ async def test_the_calls_are_counted(plant: Plant) -> None:
 def test_a_context_is_what_a_retriever_writes() -> None:
     """The helper of this file keeps the declared form."""
     assert list(SchemaValidators.load().get("context").violations(orjson.loads(context("public")))) == []
+
+
+async def test_it_counts_how_queries_end_and_when_their_text_begins(plant: Plant) -> None:
+    """An answer and a failure, each by tier; of the failure there is no text, and no query of another tier."""
+    await plant.start("generator")
+    await plant.write(CONTEXTS, "q", context("public"))
+    await plant.write(CONTEXTS, "f", given_up())
+    await plant.ended("q")
+    await plant.ended("f")
+    await handled(plant, 2)
+    metrics = plant.running[-1].metrics()
+    assert 'worker_answers_total{outcome="done",tier="free"} 1.0' in metrics
+    assert 'worker_answers_total{outcome="error",tier="free"} 1.0' in metrics
+    assert 'worker_answers_total{outcome="cancelled",tier="free"} 0.0' in metrics
+    assert 'worker_first_text_seconds_count{tier="free"} 1.0' in metrics
+    assert 'worker_first_text_seconds_count{tier="enterprise"}' not in metrics
+
+
+async def test_the_first_dead_letter_is_an_increase(plant: Plant) -> None:
+    """Whoever watches the counter has seen it at 0 before."""
+    await plant.start("generator")
+    assert 'worker_dead_letters_total{reason="untrusted",stage="generator"} 0.0' in plant.running[-1].metrics()
+    assert 'worker_expired_total{stage="generator",tier="free"} 0.0' in plant.running[-1].metrics()
