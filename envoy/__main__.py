@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -60,7 +61,7 @@ def _render(gateway: Gateway) -> str:
     from envoy.bootstrap import render  # noqa: PLC0415  # whoever supervises Envoy must not hold what builds a bootstrap
     from ext_proc.registry import discover  # noqa: PLC0415  # as above
 
-    return render(gateway, plugins=discover())
+    return render(gateway, plugins=discover(), environ=os.environ)
 
 
 def _run(gateway: Gateway, *, file: str | None) -> int:

@@ -11,6 +11,7 @@ from envoy_data_plane.envoy.extensions.filters.http.router.v3 import Router
 from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v3 import (
     HttpConnectionManager,
     HttpConnectionManagerPathWithEscapedSlashesAction,
+    HttpConnectionManagerTracing,
     HttpFilter,
 )
 
@@ -25,6 +26,7 @@ from envoy.filters.query import query_filter
 from envoy.filters.rate_headers import rate_headers_filter
 from envoy.filters.rate_limit import rate_limit_filter
 from envoy.filters.strip import strip
+from envoy.filters.trace_header import trace_header_filter
 from envoy.local_replies import local_replies
 from envoy.parts import http_filter, seconds
 from envoy.routes import Plugins, routes
@@ -38,8 +40,11 @@ REQUEST_SECONDS = 60.0
 IDLE_SECONDS = 60.0
 
 
-def connection_manager(gateway: Gateway, *, plugins: Plugins) -> HttpConnectionManager:
+def connection_manager(
+    gateway: Gateway, *, plugins: Plugins, tracing: HttpConnectionManagerTracing | None = None
+) -> HttpConnectionManager:
     """The whole of it, in the order in which a request meets it."""
+    traced = tracing is not None
     return HttpConnectionManager(
         stat_prefix="edge",
         common_http_protocol_options=_common(),
@@ -56,15 +61,17 @@ def connection_manager(gateway: Gateway, *, plugins: Plugins) -> HttpConnectionM
         early_header_mutation_extensions=[strip()],
         always_set_request_id_in_response=True,
         drain_timeout=seconds(gateway.edge.drain),
-        http_filters=_filters(gateway),
+        http_filters=_filters(gateway, traced=traced),
         route_config=routes(gateway, plugins=plugins),
-        local_reply_config=local_replies(gateway),
-        access_log=[access_log()],
+        local_reply_config=local_replies(gateway, traced=traced),
+        access_log=[access_log(traced=traced)],
+        tracing=tracing,
     )
 
 
-def _filters(gateway: Gateway) -> list[HttpFilter]:
+def _filters(gateway: Gateway, *, traced: bool) -> list[HttpFilter]:
     return [
+        *([trace_header_filter()] if traced else []),
         rate_headers_filter(gateway),
         cors_filter(),
         jwt_filter(gateway),

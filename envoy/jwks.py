@@ -1,20 +1,13 @@
 """Where the issuers' keys come from: files, read when the bootstrap is rendered, or URLs that Envoy keeps fresh."""
 
-import ssl
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from envoy_data_plane.envoy.config.cluster.v3 import Cluster, ClusterDiscoveryType
-from envoy_data_plane.envoy.config.core.v3 import DataSource, TransportSocket
-from envoy_data_plane.envoy.extensions.transport_sockets.tls.v3 import (
-    CertificateValidationContext,
-    CommonTlsContext,
-    UpstreamTlsContext,
-)
-from envoy_data_plane.google.protobuf import Any
 
 from envoy.endpoints import assignment
 from envoy.parts import seconds, socket_address
+from envoy.upstream_tls import upstream_tls
 from runtime.settings.gateway import Gateway
 from runtime.settings.identity import IssuerSettings
 
@@ -44,18 +37,5 @@ def _cluster(issuer: IssuerSettings, url: SplitResult) -> Cluster:
         type=ClusterDiscoveryType.STRICT_DNS,
         connect_timeout=seconds(CONNECT_SECONDS),
         load_assignment=assignment(name, [socket_address(host, url.port or (443 if secure else 80))]),
-        transport_socket=_tls(host) if secure else None,
+        transport_socket=upstream_tls(host) if secure else None,
     )
-
-
-def _tls(host: str) -> TransportSocket:
-    validation = CertificateValidationContext(trusted_ca=DataSource(filename=_system_roots()))
-    context = UpstreamTlsContext(
-        common_tls_context=CommonTlsContext(validation_context=validation), sni=host, auto_sni_san_validation=True
-    )
-    return TransportSocket(name="envoy.transport_sockets.tls", typed_config=Any.pack(context))
-
-
-def _system_roots() -> str:
-    paths = ssl.get_default_verify_paths()
-    return paths.cafile or paths.openssl_cafile

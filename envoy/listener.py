@@ -2,6 +2,7 @@
 
 from envoy_data_plane.envoy.config.core.v3 import TcpKeepalive, TransportSocket
 from envoy_data_plane.envoy.config.listener.v3 import Filter, FilterChain, Listener
+from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v3 import HttpConnectionManagerTracing
 from envoy_data_plane.envoy.extensions.transport_sockets.tls.v3 import (
     CommonTlsContext,
     DownstreamTlsContext,
@@ -24,10 +25,10 @@ BUFFER = 64 * 1024
 HCM = "envoy.filters.network.http_connection_manager"
 
 
-def listener(gateway: Gateway, *, plugins: Plugins) -> Listener:
+def listener(gateway: Gateway, *, plugins: Plugins, tracing: HttpConnectionManagerTracing | None = None) -> Listener:
     """The one public listener."""
     settings = gateway.edge.listener
-    manager = Filter(name=HCM, typed_config=Any.pack(connection_manager(gateway, plugins=plugins)))
+    manager = Filter(name=HCM, typed_config=Any.pack(connection_manager(gateway, plugins=plugins, tracing=tracing)))
     return Listener(
         name=LISTENER,
         address=socket_address(settings.address, settings.port),

@@ -9,6 +9,7 @@ from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v
 )
 from envoy_data_plane.google.protobuf import Any, Struct
 
+from envoy.filters.trace_header import TRACE_ID as SPANS_TRACE_ID
 from envoy.parts import set_header
 from envoy.problems import ON_BARE_ROUTE, OURS, EnvoyProblem, problems
 from ext_proc.reply import PROBLEM, PROBLEM_TYPES
@@ -35,22 +36,24 @@ TRACE_ID = (
 )
 
 
-def local_replies(gateway: Gateway) -> LocalReplyConfig:
-    """Turns every reply of Envoy's into a problem, and leaves the processor's as they are.
+def local_replies(gateway: Gateway, *, traced: bool = False) -> LocalReplyConfig:
+    """Turns every reply of Envoy's into a problem, and leaves the processor's as they are. Where Envoy traces, it knows the trace.
 
     On routes that answer errors without a body it has the problem's status and headers alone.
     """
     table = problems(realm=gateway.identity.realm, retry_after=RETRY_AFTER)
     bare = [_bare(row) for row in table] if any(route.profile == "zilla" for route in gateway.routes) else []
-    return LocalReplyConfig(mappers=[*bare, *(_mapper(row) for row in table)])
+    return LocalReplyConfig(
+        mappers=[*bare, *(_mapper(row, trace_id=SPANS_TRACE_ID if traced else f"%CEL({TRACE_ID})%") for row in table)]
+    )
 
 
-def _mapper(row: EnvoyProblem) -> ResponseMapper:
+def _mapper(row: EnvoyProblem, *, trace_id: str) -> ResponseMapper:
     return ResponseMapper(
         filter=_when(f"!{OURS} && ({row.when})"),
         status_code=row.status,
         headers_to_add=[set_header(name, value) for name, value in row.headers],
-        body_format_override=_body(row),
+        body_format_override=_body(row, trace_id=trace_id),
     )
 
 
@@ -68,14 +71,14 @@ def _when(expression: str) -> AccessLogFilter:
     return AccessLogFilter(extension_filter=ExtensionFilter(name="cel", typed_config=config))
 
 
-def _body(row: EnvoyProblem) -> SubstitutionFormatString:
+def _body(row: EnvoyProblem, *, trace_id: str) -> SubstitutionFormatString:
     document = {
         "type": PROBLEM_TYPES + row.reason,
         "title": row.title,
         "status": "%RESPONSE_CODE%",
         "detail": row.detail,
         "instance": "%PATH(NQ)%",  # without the query, where a token may stand
-        "trace_id": f"%CEL({TRACE_ID})%",
+        "trace_id": trace_id,
     }
     return SubstitutionFormatString(
         json_format=Struct.from_dict(document),

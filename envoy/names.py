@@ -3,6 +3,7 @@
 PROCESSOR = "processor"
 RESULTS = "results"
 BULK = "bulk"
+TRACES = "traces"
 NOWHERE = "nowhere"
 """A cluster without endpoints, for routes that never get so far; Envoy's filters want a route to have one."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
@@ -29,6 +30,8 @@ from runtime.metrics import GatewayMetrics, Registry
 from runtime.settings.gateway import Gateway
 from runtime.settings.routes import RouteSettings
 from runtime.settings.source import Source
+from runtime.tracing.opened import traced
+from runtime.tracing.tracer import Tracer
 
 Chains = Sequence[tuple[RouteSettings, Chain]]
 
@@ -45,19 +48,20 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number
     registry = Registry()
     metrics = GatewayMetrics(registry)
     bus = bus_for(gateway.kafka, gateway.kafka.clients.gateway)
+    tracing = traced(os.environ, system=gateway.name, process="processor", number=number)
     topics = Topics(bus, gateway.topics)
     management = Management(registry=registry, checks={"topics": lambda: topics.ready})
     port = gateway.management.processor + number if gateway.management.processor else 0
-    async with bus.producer() as producer:
+    async with tracing as tracer, bus.producer() as producer:
         services = services_for(gateway, producer=producer, metrics=metrics, bus=bus)
         chains = build(services, plugins=discover(), source=source)
-        server = _server(services, chains)
+        server = _server(services, chains, tracer=tracer)
         async with (
             asyncio.TaskGroup() as tasks,
             management.serving(address=gateway.management.address, port=port),
             _listening(bus, services),
             server.serving(socket=gateway.processor_socket(number), drain=gateway.processor.drain),
-            _uploads(services, chains, number=number),
+            _uploads(services, chains, number=number, tracer=tracer),
         ):
             catching_up = tasks.create_task(_follow(bus, topics, services.idempotency), name="topics")
             _log.info("serving", extra={"number": number, "management_port": management.port})
@@ -71,12 +75,12 @@ async def _follow(bus: Bus, topics: Topics, tables: Tables) -> None:
     await follow(bus, tables)
 
 
-def _server(services: Services, chains: Chains) -> Server:
+def _server(services: Services, chains: Chains, *, tracer: Tracer | None) -> Server:
     metrics, clock = services.metrics, services.clock
     router = Router(chains)
     return server_for(
         services.gateway.processor.transport,
-        open_stream=lambda: Stream(router=router, metrics=metrics, clock=clock),
+        open_stream=lambda: Stream(router=router, metrics=metrics, clock=clock, tracer=tracer),
         max_streams=services.gateway.processor.max_streams,
         health=Health(),
         count=metrics.streams.set,
@@ -84,7 +88,7 @@ def _server(services: Services, chains: Chains) -> Server:
 
 
 @asynccontextmanager
-async def _uploads(services: Services, chains: Chains, *, number: int) -> AsyncIterator[None]:
+async def _uploads(services: Services, chains: Chains, *, number: int, tracer: Tracer | None) -> AsyncIterator[None]:
     """Takes uploads, where some route does.
 
     They have a producer of their own: it waits a little for batches to fill, and what is in flight there leaves the room
@@ -101,7 +105,7 @@ async def _uploads(services: Services, chains: Chains, *, number: int) -> AsyncI
     kafka = gateway.kafka.model_copy(update={"producer": settings.model_copy(update={"linger": settings.bulk_linger})})
     places = Places(settings.max_in_flight)
     async with bus_for(kafka, kafka.clients.gateway).producer() as producer:
-        server = BulkServer(lines=lines, producer=producer, clock=services.clock, places=places)
+        server = BulkServer(lines=lines, producer=producer, clock=services.clock, places=places, tracer=tracer)
         async with server.serving(socket=gateway.bulk_socket(number), drain=gateway.processor.drain / 2):
             yield
 

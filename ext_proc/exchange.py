@@ -7,6 +7,7 @@ from typing import Any
 from bus.records import Receipt
 from ext_proc.identifiers import OwnedId
 from ext_proc.reply import Reply
+from runtime.tracing.span import Span
 from schemas.envelope import Caller
 
 Ending = Callable[[Reply], Awaitable[Reply]]
@@ -71,7 +72,8 @@ class Exchange:
         unique: 24 bytes that belong to this request alone, and stay the same when Envoy asks again elsewhere.
         received_at: When Envoy received it, in ms since the epoch; it too stays the same.
         issuer: Names the key that what is issued is made with, as `Identifiers.current` does; empty for that one.
-        trace_id: 32 hexadecimal digits; the client's, or made from Envoy's request id.
+        trace_id: 32 hexadecimal digits; that of the span, else the client's, or made from Envoy's request id.
+        span: The work on this request, where that is traced.
         upload: The body comes line by line, and each line is a record of its own.
         body: The request's body; empty until the body phase. Of an upload, one line.
         identity: Set by the `identity` plugin, or by the `ticket` plugin before it.
@@ -97,6 +99,7 @@ class Exchange:
     unique: bytes
     received_at: int
     trace_id: str
+    span: Span | None = None
     token: frozenset[bytes] = frozenset()
     credentials: Credentials = Credentials()
     issuer: str = ""
@@ -112,6 +115,10 @@ class Exchange:
     record_headers: list[tuple[str, str]] = field(default_factory=list)
     receipt: Receipt | None = None
     endings: list[Ending] = field(default_factory=list)
+
+    def facts(self) -> Mapping[str, str]:
+        """As `Work`."""
+        return {"trace_id": self.trace_id, **({"query_id": self.id.value} if self.id else {})}
 
     def caller(self) -> Identity:
         """The identity.

@@ -13,6 +13,7 @@ Envoy can ask another processor in place of one that died.
 """
 
 import time
+from collections.abc import Mapping
 
 from ext_proc import wire
 from ext_proc.bulk.admission import Admission
@@ -21,9 +22,14 @@ from ext_proc.exchange import Credentials, Exchange
 from ext_proc.origin import received_at, unique
 from ext_proc.reply import Reply, not_found, problem
 from ext_proc.router import Match, Router
+from ext_proc.spans import ended, pipeline
 from ext_proc.trace import trace_id
 from runtime.clock import Clock
 from runtime.metrics import GatewayMetrics
+from runtime.tracing.context import TraceContext
+from runtime.tracing.span import Span
+from runtime.tracing.tracer import Tracer
+from runtime.work import AT_HAND
 
 _FIRST_ERROR = 400
 _NONE = Credentials()
@@ -32,17 +38,42 @@ _NONE = Credentials()
 class Stream:
     """The processing of one request."""
 
-    __slots__ = ("_bodies", "_clock", "_exchange", "_match", "_metrics", "_router", "_started", "ended")
+    __slots__ = (
+        "_bodies",
+        "_clock",
+        "_exchange",
+        "_match",
+        "_metrics",
+        "_router",
+        "_span",
+        "_started",
+        "_tracer",
+        "called_by",
+        "ended",
+    )
 
-    def __init__(self, *, router: Router, metrics: GatewayMetrics, clock: Clock) -> None:
+    def __init__(self, *, router: Router, metrics: GatewayMetrics, clock: Clock, tracer: Tracer | None = None) -> None:
         self._router = router
         self._metrics = metrics
         self._clock = clock
         self._match: Match | None = None
         self._exchange: Exchange | None = None
         self._bodies: list[bytes] = []
+        self._tracer = tracer
+        self._span: Span | None = None
         self._started = time.perf_counter()
+        self.called_by: TraceContext | None = None
+        """Envoy's span, where it traces; a transport sets it before the first message."""
         self.ended = False
+
+    @property
+    def traced(self) -> bool:
+        """Whether anybody wants to know `called_by`."""
+        return self._tracer is not None
+
+    def facts(self) -> Mapping[str, str]:
+        """As `Work`; nothing before the first message."""
+        return self._exchange.facts() if self._exchange is not None else {}
 
     async def receive(self, message: bytes) -> tuple[bytes, ...]:
         """The answers that one message makes possible, in order; none while more is to come.
@@ -63,6 +94,9 @@ class Stream:
         path, _, query = headers.get(":path", "").partition("?")
         method = headers.get(":method", "")
         match = self._router.find(method, path)
+        if self._tracer is not None:
+            self._span = pipeline(self._tracer, self.called_by, headers, route=match.chain.route if match else "none")
+        span = self._span
         exchange = self._exchange = Exchange(
             route=match.chain.route if match else "none",
             method=method,
@@ -75,9 +109,11 @@ class Stream:
             credentials=_credentials(message),
             unique=unique(headers, clock=self._clock),
             received_at=received_at(headers, clock=self._clock),
-            trace_id=trace_id(headers),
+            trace_id=trace_id(headers) if span is None or span.context is None else span.context.trace_id,
+            span=span,
             upload=match is not None and match.chain.many is not None and is_upload(headers.get("content-type", "")),
         )
+        AT_HAND.set(exchange)
         if match is None:
             return self._answer(not_found(instance=path, trace_id=exchange.trace_id))
         self._match = match
@@ -139,6 +175,8 @@ class Stream:
         method = exchange.method if self._match else "other"
         self._metrics.requests.labels(exchange.route, method, code, tier).inc()
         self._metrics.pipeline.labels(exchange.route).observe(time.perf_counter() - self._started)
+        if self._span is not None:
+            ended(self._span, code=code, tier=tier)
 
 
 def _credentials(message: wire.RequestHeaders) -> Credentials:

@@ -12,9 +12,12 @@ from ext_proc.exchange import Exchange
 from ext_proc.idempotency.key import HEADER, LONGEST
 from ext_proc.plugin import Services
 from ext_proc.reply import Reply, invalid
+from ext_proc.spans import sending, sent
 from ext_proc.template import Template
 from ext_proc.trace import parent, state
 from runtime.settings.base import Section
+from runtime.tracing.context import STATE
+from runtime.tracing.span import Span
 from schemas.envelope import Letterhead, Trace
 from schemas.violation import Violation
 
@@ -97,10 +100,13 @@ class RecordWriter:
             Refused: It has a key that is too long to be written down.
             BusError: Kafka did not take the record.
         """
-        record = self.record(exchange, body, content_type=content_type)
+        # Where the receipt is there already nothing is sent, and nothing is there to be traced.
+        traced = exchange.span if exchange.receipt is None else None
+        span = sending(traced, self._topic) if traced is not None else None
+        record = self.record(exchange, body, content_type=content_type, span=span)
         location = self._location.fill(exchange) if self._location else None
         answer = {name: template.fill(exchange) for name, template in self._answer.items()}
-        receipt = exchange.receipt = exchange.receipt or await self._send(record)
+        receipt = exchange.receipt = exchange.receipt or await self._send(record, span)
         headers = (("location", location),) if location else ()
         if self._status in _BODILESS:
             return Reply(status=self._status, reason="accepted", headers=headers)
@@ -111,29 +117,36 @@ class RecordWriter:
             body=orjson.dumps({**answer, "record": receipt} if answer else receipt),  # its members are the contract's
         )
 
-    async def _send(self, record: Record) -> Receipt:
+    async def _send(self, record: Record, span: Span | None) -> Receipt:
         started = self._clock.monotonic()
         try:
-            return await self._producer.send(record)
+            receipt = await self._producer.send(record)
         except Exception as error:
             self._failures.labels(self._topic, type(error).__name__).inc()
+            if span is not None:
+                span.failed(type(error).__name__)
+                span.end()
             raise
+        else:
+            if span is not None:
+                sent(span, receipt)
+            return receipt
         finally:
             self._seconds.observe(self._clock.monotonic() - started)
 
-    def record(self, exchange: Exchange, body: bytes, *, content_type: str) -> Record:
-        """The record that `write` would write.
+    def record(self, exchange: Exchange, body: bytes, *, content_type: str, span: Span | None = None) -> Record:
+        """The record that `write` would write; it hands on `span`, or that of the exchange.
 
         Raises:
             Unfilled: As above.
             Refused: As above.
         """
-        key, unique, given = self._key.fill(exchange).encode(), exchange.unique, exchange.headers
+        key = self._key.fill(exchange).encode()
         headers = self._letterhead.headers(
-            id=unique[:16].hex(),
+            id=exchange.unique[:16].hex(),
             time=exchange.received_at,
             caller=exchange.caller().caller,
-            trace=Trace(parent=parent(given, trace=exchange.trace_id, span=unique[16:]), state=state(given)),
+            trace=_trace(exchange, span or exchange.span),
             idempotency_key=_once(exchange),
             content_type=content_type,
             key=key,
@@ -168,6 +181,14 @@ def described_writing(settings: RecordSettings, *, says: str, value: Json | None
 
 def _described(text: str) -> Json:
     return TEXT if "{" in text else {"const": text}
+
+
+def _trace(exchange: Exchange, span: Span | None) -> Trace:
+    """Without a tracer, the trace is the client's or one that begins with the record, for whoever traces what follows."""
+    if span is not None and span.context is not None:
+        return Trace(parent=span.context.parent, state=state({STATE: span.context.state}))
+    given = exchange.headers
+    return Trace(parent=parent(given, trace=exchange.trace_id, span=exchange.unique[16:]), state=state(given))
 
 
 def _once(exchange: Exchange) -> str:

@@ -7,11 +7,16 @@ from typing import Any
 
 import orjson
 
+from runtime import work
+
 _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "taskName"}
 
 
 class JsonFormatter(logging.Formatter):
-    """Turns a log record, with whatever `extra` it carries, into one line of JSON."""
+    """Turns a log record, with whatever `extra` it carries, into one line of JSON.
+
+    A line that is written while a request or a record is in work says which: `trace_id`, and `query_id` where there is one.
+    """
 
     def __init__(self, *, process: str) -> None:
         super().__init__()
@@ -25,6 +30,7 @@ class JsonFormatter(logging.Formatter):
             "process": self._process,
             "logger": record.name,
             "message": record.getMessage(),
+            **work.facts(),
         }
         line.update((name, value) for name, value in vars(record).items() if name not in _KNOWN)
         if record.exc_info:

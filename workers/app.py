@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import random
 import socket
 from collections.abc import AsyncIterator, Awaitable
@@ -18,6 +19,8 @@ from runtime.metrics import Registry, WorkerMetrics
 from runtime.settings.gateway import Gateway
 from runtime.settings.load import DEFAULT_FILE
 from runtime.settings.workers import StageSettings
+from runtime.tracing.opened import traced
+from runtime.tracing.tracer import Tracer
 from schemas.signature import Signer
 from workers.aside import Aside
 from workers.build import STAGES, Name
@@ -103,13 +106,14 @@ class Worker:
 
     async def _work(self, stop: asyncio.Event) -> None:
         await self._ensure_topics()
-        async with self._open_parts() as parts, STAGES[self._name](parts) as stage:
+        tracing = traced(os.environ, system=self._gateway.name, process=self._name, number=self._number)
+        async with tracing as tracer, self._open_parts() as parts, STAGES[self._name](parts) as stage:
             pace = Pace(parts.clock)
             backlog = open_backlog(parts.gateway, concurrency=parts.settings.concurrency)
             ledger = _ledger(parts, stage)
             loop = Loop(
                 stage,
-                handle=pace.timing(_handler(parts, stage, ledger).handle),
+                handle=pace.timing(_handler(parts, stage, ledger, tracer=tracer).handle),
                 ledger=ledger,
                 backlog=backlog,
                 cancels=parts.cancels,
@@ -212,7 +216,7 @@ def _ledger(parts: Parts, stage: Stage) -> Ledger:
     )
 
 
-def _handler(parts: Parts, stage: Stage, ledger: Ledger) -> Handler:
+def _handler(parts: Parts, stage: Stage, ledger: Ledger, *, tracer: Tracer | None) -> Handler:
     return Handler(
         stage,
         signer=parts.signer,
@@ -220,6 +224,7 @@ def _handler(parts: Parts, stage: Stage, ledger: Ledger) -> Handler:
         backoff=parts.backoff,
         metrics=parts.metrics,
         clock=parts.clock,
+        tracer=tracer,
     )
 
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 from runtime.metrics import WorkerMetrics
 from runtime.settings.models import EmbeddingSettings
+from runtime.tracing.current import current
+from runtime.tracing.span import Span
 from workers.errors import ModelRejected
 from workers.ports import Embedder, Vector
+from workers.tracing import embedding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,6 +21,7 @@ class _Wish:
     tokens: int
     since: float
     vector: asyncio.Future[Vector]
+    span: Span
 
 
 class Batcher:
@@ -62,7 +66,7 @@ class Batcher:
             ModelUnusable: It fails until our key or configuration is mended, whatever the text.
         """
         loop = asyncio.get_running_loop()
-        wish = _Wish(text, self._embedder.count_tokens(text), loop.time(), loop.create_future())
+        wish = _Wish(text, self._embedder.count_tokens(text), loop.time(), loop.create_future(), current())
         self._waiting.append(wish)
         self._tokens += wish.tokens
         self._arrived.set()
@@ -115,7 +119,7 @@ class Batcher:
     async def _taken(self, batch: Sequence[_Wish]) -> bool:
         """Whether the model takes these texts, which is then done with; so is one alone that it refuses."""
         try:
-            vectors = await self._call([wish.text for wish in batch])
+            vectors = await self._call(batch)
         except ModelRejected as error:
             if len(batch) == 1:
                 _fail(batch, error)
@@ -143,10 +147,12 @@ class Batcher:
             await self._taken(suspects)
         return unheard
 
-    async def _call(self, texts: Sequence[str]) -> Sequence[Vector]:
-        with self._metrics.embed.labels(self._embedder.model).time():
-            vectors = await self._embedder.embed(texts)
-        self._metrics.embedded.labels(self._embedder.model).inc(len(texts))
+    async def _call(self, batch: Sequence[_Wish]) -> Sequence[Vector]:
+        model = self._embedder.model
+        spans = embedding([wish.span for wish in batch], model=model, provider=self._settings.provider)
+        with self._metrics.embed.labels(model).time(), spans:
+            vectors = await self._embedder.embed([wish.text for wish in batch])
+        self._metrics.embedded.labels(model).inc(len(batch))
         return vectors
 
 

@@ -82,7 +82,7 @@ async def open_generator_stage(parts: Parts) -> AsyncIterator[Stage]:
     )
     async with parts.adapters.chat(parts.gateway.chat) as model, _cancels(parts) as cancels:
         yield GeneratorStage(
-            model=MeteredModel(model, quota=quota, metrics=metrics),
+            model=MeteredModel(model, quota=quota, metrics=metrics, provider=parts.gateway.chat.provider),
             log=AnswerLog(parts.reader, signer=parts.signer, partitions=partitions),
             cancels=cancels,
             producer=Fence(parts.producer, parts.membership),

@@ -1,12 +1,16 @@
 """One record, from its arrival to the moment its offset may move."""
 
 import logging
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
 from bus.errors import BusError, BusFull, BusUnavailable, DeliveryFailed
 from bus.records import Received
 from runtime.clock import Clock
 from runtime.metrics import WorkerMetrics
+from runtime.tracing.current import current, step
+from runtime.tracing.tracer import Tracer
+from runtime.work import AT_HAND
 from schemas.signature import Signer
 from workers.dead_letter import dead_letter
 from workers.errors import GIVEN_UP, Poison, StageError, Transient, Untrusted
@@ -16,6 +20,7 @@ from workers.outbox import Rest, Undeliverable
 from workers.outcome import Outcome
 from workers.retry import Backoff
 from workers.stage import Stage
+from workers.tracing import RecordWork, processing, sending
 from workers.trust import verify
 
 _log = logging.getLogger("sluice.workers")
@@ -25,7 +30,15 @@ class Handler:
     """Tries, tries again, gives up: whatever happens, the record has been answered for when `handle` returns."""
 
     def __init__(
-        self, stage: Stage, *, signer: Signer, settle: Settle, backoff: Backoff, metrics: WorkerMetrics, clock: Clock
+        self,
+        stage: Stage,
+        *,
+        signer: Signer,
+        settle: Settle,
+        backoff: Backoff,
+        metrics: WorkerMetrics,
+        clock: Clock,
+        tracer: Tracer | None = None,
     ) -> None:
         self._stage = stage
         self._signer = signer
@@ -38,6 +51,7 @@ class Handler:
             counter.labels(stage.name)
         for reason in GIVEN_UP:
             metrics.dead.labels(stage.name, reason)
+        self._tracer = tracer
 
     async def handle(self, record: Received, *, rest: Rest) -> None:
         """Returns when everything that follows from the record is there to stay, be it a result or a dead letter.
@@ -49,15 +63,25 @@ class Handler:
         Raises:
             DeadLetterLost: The dead letter was refused for good.
         """
-        name = self._stage.name
-        self._metrics.wait.labels(name).observe(max(0, self._clock.now_ms() - record.timestamp) / 1000)
-        with self._metrics.handle.labels(name).time():
+        AT_HAND.set(RecordWork(record))
+        name, now = self._stage.name, self._clock.now_ms()
+        self._metrics.wait.labels(name).observe(max(0, now - record.timestamp) / 1000)
+        with self._metrics.handle.labels(name).time(), self._traced(record, now):
             outcome, attempt = await self._outcome(record, rest)
             try:
-                await self._settle(record, outcome, rest=rest)
+                await self._enter(record, outcome, rest)
             except Undeliverable as error:
-                await self._settle(record, self._give_up(record, error, attempt=attempt), rest=rest)
+                await self._enter(record, self._give_up(record, error, attempt=attempt), rest)
         self._metrics.handled.labels(name).inc()
+
+    def _traced(self, record: Received, now: int) -> AbstractContextManager[object]:
+        if self._tracer is None:
+            return nullcontext()
+        return processing(self._tracer, record, stage=self._stage.name, now=now)
+
+    async def _enter(self, record: Received, outcome: Outcome, rest: Rest) -> None:
+        with sending(outcome) as sent:
+            await self._settle(record, sent, rest=rest)
 
     async def _outcome(self, record: Received, rest: Rest) -> tuple[Outcome, int]:
         """What it comes to, and in how many tries."""
@@ -93,7 +117,8 @@ class Handler:
 
     async def _pause(self, seconds: float, *, reason: str, rest: Rest) -> None:
         self._metrics.retried.labels(self._stage.name, reason).inc()
-        await rest(seconds)
+        with step("rest", attributes={"sluice.reason": reason}):
+            await rest(seconds)
 
     def _passing(self, error: Exception) -> Transient:
         if isinstance(error, Transient):
@@ -104,6 +129,7 @@ class Handler:
     def _give_up(self, record: Received, error: StageError, *, attempt: int) -> Outcome:
         name = self._stage.name
         self._metrics.dead.labels(name, error.reason).inc()
+        current().failed(error.reason)
         where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
         _log.warning(
             "a record is given up",

@@ -8,11 +8,13 @@ from typing import cast
 
 from runtime.metrics import ModelMetrics
 from runtime.settings.models import PriceSettings
+from runtime.tracing.span import UNTRACED, Span
 from workers.answer import cost
 from workers.errors import ModelRejected, ModelSpent, ModelUnavailable, ModelUnusable, StageError
 from workers.interruption import Telling, interruptible
 from workers.ports import ChatModel, Citation, Prompt, Tally, TextDelta, Usage
 from workers.quota import Quota, Reserved
+from workers.tracing import chat, used
 
 BYTES_A_TOKEN = 4  # what tokenizers of today make of plain English; less of a token in other languages and in code
 CANCELLED = "cancelled"
@@ -42,6 +44,7 @@ class _Call:
     usage: Usage | None = None
     error_type: str = ""
     refused: bool = False
+    span: Span = UNTRACED
 
     def broken_off(self) -> Usage:
         """What it has cost by what the provider said so far, and by an estimate where it said nothing yet."""
@@ -60,8 +63,9 @@ class _Call:
 class MeteredModel:
     """Hands on what the model says, and counts it by model and tier. Whoever calls it waits for `quota` first."""
 
-    def __init__(self, model: ChatModel, *, quota: Quota, metrics: ModelMetrics) -> None:
+    def __init__(self, model: ChatModel, *, quota: Quota, metrics: ModelMetrics, provider: str = "anthropic") -> None:
         self._model = model
+        self._provider = provider
         self.quota = quota
         self._metrics = metrics
 
@@ -110,6 +114,7 @@ class MeteredModel:
         return True
 
     async def _answer(self, call: _Call, take: Take, telling: Telling) -> None:
+        call.span = chat(call.prompt, provider=self._provider, tier=call.tier)
         try:
             async with interruptible(telling) as interruption:
                 await self._listen(call, take)
@@ -149,12 +154,14 @@ class MeteredModel:
         if not call.text:
             seconds = time.monotonic() - call.began
             self._metrics.first_token.labels(call.prompt.model, call.tier).observe(seconds)
+            call.span.note("gen_ai.response.time_to_first_chunk", seconds)
 
     def _count(self, call: _Call) -> None:
         names = (call.prompt.model, call.tier)
         self._metrics.duration.labels(*names, call.error_type).observe(time.monotonic() - call.began)
         # A call that broke in the middle has been paid for as well; one that never said anything has not.
         usage = call.usage or (call.broken_off() if call.tally or call.text else None)
+        self._trace(call, usage)
         self._settle(call, usage)
         if usage is None:
             return
@@ -162,6 +169,16 @@ class MeteredModel:
         self._metrics.tokens.labels(*names, "output").inc(usage.output_tokens)
         if call.price:
             self._metrics.cost.labels(*names).inc(cost(usage, call.price))
+
+    def _trace(self, call: _Call, usage: Usage | None) -> None:
+        span = call.span
+        if not span.recording:
+            return
+        if usage is not None:
+            used(span, usage)
+        if call.error_type:
+            span.failed(call.error_type)
+        span.end()
 
     def _settle(self, call: _Call, usage: Usage | None) -> None:
         if usage:

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from bus.records import Received, Record
 from runtime.clock import Clock
+from runtime.tracing.context import PARENT, STATE
+from runtime.tracing.current import current
 from schemas.envelope import Caller, Envelope, Trace
 from schemas.signature import Signer
 
@@ -49,10 +51,18 @@ class Scribe:
             type=draft.type,
             time=self._clock.now_ms(),
             caller=caller_of(origin),
-            trace=Trace(parent=origin.header("traceparent") or "", state=origin.header("tracestate") or ""),
+            trace=_trace(origin),
             idempotency_key=origin.header("idempotency-key") or "",
             content_type=draft.content_type,
         )
+
+
+def _trace(origin: Received) -> Trace:
+    """The work at hand, where that is traced; else what the record in hand had handed on."""
+    context = current().context
+    if context is not None:
+        return Trace(parent=context.parent, state=context.state)
+    return Trace(parent=origin.header(PARENT) or "", state=origin.header(STATE) or "")
 
 
 def caller_of(record: Received) -> Caller:

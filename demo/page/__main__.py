@@ -6,6 +6,8 @@ import os
 from collections.abc import Sequence
 
 from demo.page.app import serve
+from demo.page.walkthrough.document import document
+from demo.place import Place
 from runtime import logs
 from runtime.lifecycle import run
 from runtime.settings.load import load
@@ -16,6 +18,11 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m demo.page", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument(
+        "--token-command",
+        metavar="COMMAND",
+        help="what the walkthrough's commands print tokens with, where make does not know the keys",
+    )
     return parser.parse_args(given)
 
 
@@ -26,7 +33,9 @@ def main() -> None:
     async def root(stop: asyncio.Event) -> None:
         gateway = load()
         logs.configure(process="page", level=gateway.log.level)
-        await serve(stop, gateway=gateway, environ=os.environ, host=told.host, port=told.port)
+        place = Place.of(os.environ)
+        guide = document(place, token_command=told.token_command)
+        await serve(stop, gateway=gateway, environ=os.environ, host=told.host, port=told.port, guide=guide)
 
     run(root)
 

@@ -7,6 +7,7 @@ Nothing of the gateway's knows it, and nothing waits for it.
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from bus.choice import bus_for
 from demo.page.issued import Issued
@@ -15,7 +16,7 @@ from demo.page.passages import Passages
 from demo.page.reading import Reading
 from demo.page.server import serving
 from demo.page.watch import Watch
-from demo.place import DEFAULT_HOME, HOME, Place
+from demo.place import DEFAULT_HOME, HOME
 from local.keys import BROUGHT, Keys
 from local.tokens import Issuer
 from runtime.clock import SystemClock
@@ -24,8 +25,16 @@ from runtime.settings.gateway import Gateway
 STATIC = Path(__file__).resolve().parent / "static"
 
 
-async def serve(stop: asyncio.Event, *, gateway: Gateway, environ: Mapping[str, str], host: str, port: int) -> None:
-    """Serves until `stop` is set.
+async def serve(
+    stop: asyncio.Event,
+    *,
+    gateway: Gateway,
+    environ: Mapping[str, str],
+    host: str,
+    port: int,
+    guide: Mapping[str, Any],
+) -> None:
+    """Serves until `stop` is set; `guide` is the walkthrough.
 
     Raises:
         HomeUnusable: There are no keys, and none can be made.
@@ -39,10 +48,9 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, environ: Mapping[str, 
     )
     issued = Issued(signing, tiers=tuple(tier.name for tier in gateway.tiers))
     reading = Reading(passages, signing=signing, gateway=gateway)
-    place = Place.of(environ)
     async with (
         watch.running(),
-        serving(host, port, log=log, issued=issued, reading=reading, watch=watch, place=place, static=STATIC),
+        serving(host, port, log=log, issued=issued, reading=reading, watch=watch, guide=guide, static=STATIC),
     ):
         await stop.wait()
         log.close()

@@ -1,8 +1,9 @@
 """Everything below `/demo/`, and two paths outside of it by which whoever runs the process looks after it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -10,9 +11,7 @@ from demo.page.issued import Issued
 from demo.page.log import Log
 from demo.page.reading import Reading
 from demo.page.stream import Records
-from demo.page.walkthrough.document import document
 from demo.page.watch import Watch
-from demo.place import Place
 
 PREFIX = "/demo"
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
@@ -31,14 +30,22 @@ FRESH = {"cache-control": "no-cache"}
 
 @asynccontextmanager
 async def serving(
-    host: str, port: int, *, log: Log, issued: Issued, reading: Reading, watch: Watch, place: Place, static: Path
+    host: str,
+    port: int,
+    *,
+    log: Log,
+    issued: Issued,
+    reading: Reading,
+    watch: Watch,
+    guide: Mapping[str, Any],
+    static: Path,
 ) -> AsyncIterator[int]:
     """Serves while entered; 0 is any free port.
 
     Yields:
         The port.
     """
-    app = application(log=log, issued=issued, reading=reading, watch=watch, place=place, static=static)
+    app = application(log=log, issued=issued, reading=reading, watch=watch, guide=guide, static=static)
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1.0, access_log=None)
     await runner.setup()
     try:
@@ -49,7 +56,7 @@ async def serving(
 
 
 def application(
-    *, log: Log, issued: Issued, reading: Reading, watch: Watch, place: Place, static: Path
+    *, log: Log, issued: Issued, reading: Reading, watch: Watch, guide: Mapping[str, Any], static: Path
 ) -> web.Application:
     """The handlers behind their paths."""
 
@@ -60,7 +67,7 @@ def application(
         return web.json_response(issued.document(), headers={"cache-control": "no-store"})
 
     async def walkthrough(_: web.Request) -> web.Response:
-        return web.json_response(document(place), headers=FRESH)
+        return web.json_response(guide, headers=FRESH)
 
     async def alive(_: web.Request) -> web.Response:
         return web.json_response({"alive": True})

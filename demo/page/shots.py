@@ -48,8 +48,8 @@ async def _dark(browser: Browser, url: str, *, into: Path) -> Path:
 
 async def _phone(browser: Browser, url: str, *, into: Path) -> Path:
     async with visiting(browser, url=url, viewport=PHONE) as visitor:
-        await visitor.do("ask")
-        await visitor.page.locator(".answer[data-state=done]").wait_for()
+        await visitor.do("stream")
+        await visitor.page.keyboard.press("Escape")
         return await _shot(visitor, into / "page-phone.png")
 
 

@@ -12,6 +12,7 @@ from bus.errors import BusError
 from bus.ports import Producer
 from bus.records import Receipt, Record
 from ext_proc.bulk import ending
+from ext_proc.bulk.batches import Batches, batched
 from ext_proc.bulk.ending import Cause
 from ext_proc.bulk.lines import Lines, Refusal, judged
 from ext_proc.bulk.opened import Opened
@@ -101,23 +102,29 @@ class Arrays:
 
     async def _fates(self, request: Exchange, texts: Sequence[bytes], places: Sequence[Place | None]) -> list[_Element]:
         """All are sent before any is waited for."""
-        sent: list[Awaitable[Receipt] | Place | Refusal | Cause] = [
-            place or await self._sent(request, text, number=number)
-            for number, (text, place) in enumerate(zip(texts, places, strict=True), start=1)
-        ]
+        with batched(request, topic=self._lines.writes.topic) as batches:
+            sent: list[Awaitable[Receipt] | Place | Refusal | Cause] = [
+                place or await self._sent(request, text, number=number, batches=batches)
+                for number, (text, place) in enumerate(zip(texts, places, strict=True), start=1)
+            ]
         return [
             _Element(text, index, await self._fate(request, each))
             for index, (text, each) in enumerate(zip(texts, sent, strict=True))
         ]
 
-    async def _sent(self, request: Exchange, text: bytes, *, number: int) -> Awaitable[Receipt] | Refusal | Cause:
+    async def _sent(
+        self, request: Exchange, text: bytes, *, number: int, batches: Batches | None
+    ) -> Awaitable[Receipt] | Refusal | Cause:
         made = await self._lines.judge(request, text, number=number)
         if not isinstance(made, Record):
             return made
         try:
-            return asyncio.ensure_future(self._producer.send(made))
+            sent = asyncio.ensure_future(self._producer.send(made))
         except BusError as error:
             return judged(reply_for(error, request))
+        if batches is not None:
+            batches.sent(sent)
+        return sent
 
     async def _fate(
         self, request: Exchange, sent: Awaitable[Receipt] | Place | Refusal | Cause

@@ -10,6 +10,7 @@ from bus.errors import BusError, BusFull
 from bus.ports import Producer
 from bus.records import Receipt, Record
 from ext_proc.bulk import ending
+from ext_proc.bulk.batches import Batches, batched
 from ext_proc.bulk.ending import Cause
 from ext_proc.bulk.entry import Entry
 from ext_proc.bulk.lines import Lines, Refusal
@@ -69,11 +70,13 @@ class Intake:
         self._hand_on = enter
         self._receipts = Receipts(counted="line", topic=means.lines.writes.topic)
         self._read_lines = 0
+        self._batches: Batches | None = None
 
     async def run(self, source: Source) -> Cause | None:
         """Reads to the end, or says why it could not."""
         try:
-            await self._all(source)
+            with batched(self._request, topic=self._means.lines.writes.topic) as self._batches:
+                await self._all(source)
         except Exception as error:  # noqa: BLE001  # whatever it is, what is settled is still told
             return self._cause(error)
         return None
@@ -139,7 +142,10 @@ class Intake:
         else:
             match await self._means.lines.judge(self._request, line, number=self._read_lines + 1):
                 case Record() as record:
-                    self._enter(Entry(line, sent=await self._send(record)))
+                    sent = await self._send(record)
+                    if self._batches is not None:
+                        self._batches.sent(sent)
+                    self._enter(Entry(line, sent=sent))
                 case Refusal(status=status, members=members):
                     self._refuse(line, status, members)
                 case Cause() as cause:

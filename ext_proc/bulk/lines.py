@@ -96,6 +96,7 @@ def _one(request: Exchange, body: bytes, *, number: int) -> Exchange:
         unique=unique,
         received_at=request.received_at,
         trace_id=request.trace_id,
+        span=request.span,
         upload=request.upload,
         body=body,
         identity=request.identity,

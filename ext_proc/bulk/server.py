@@ -32,6 +32,10 @@ from ext_proc.reply import Reply, problem
 from ext_proc.results.problems import ELSEWHERE
 from ext_proc.trace import trace_id
 from runtime.clock import Clock
+from runtime.tracing.context import context_of
+from runtime.tracing.span import lasting
+from runtime.tracing.tracer import Tracer
+from runtime.work import AT_HAND
 
 LONGEST = 64 * 1024  # bytes of a line or a header: more than Envoy lets through, so that no error here is aiohttp's own
 BUFFER = 128 * 1024  # bytes of a body that may wait here
@@ -50,7 +54,16 @@ _log = logging.getLogger("sluice.bulk")
 class BulkServer:
     """Takes the uploads that a processor has admitted. `lines` are those of each route that takes any."""
 
-    def __init__(self, *, lines: Mapping[str, Lines], producer: Producer, clock: Clock, places: Places) -> None:
+    def __init__(
+        self,
+        *,
+        lines: Mapping[str, Lines],
+        producer: Producer,
+        clock: Clock,
+        places: Places,
+        tracer: Tracer | None = None,
+    ) -> None:
+        self._tracer = tracer
         self._lines = lines
         self._producer = producer
         self._clock = clock
@@ -109,8 +122,9 @@ class BulkServer:
         if self._draining or self._present >= lines.settings.uploads:
             cause = ending.DRAINING if self._draining else ending.BUSY
             return _answer(cause.reply(instance=request.path, trace_id=trace), (ELSEWHERE, "1"))
-        with self._served():
-            exchange = admission.exchange(_headers(request))
+        exchange = admission.exchange(_headers(request))
+        AT_HAND.set(exchange)
+        with self._served(), self._spanned(exchange):
             try:
                 opened = await _opened(exchange, lines)
             except BusError as error:
@@ -135,6 +149,19 @@ class BulkServer:
             request.transport.abort()
             return sink.response
         return await sink.end(over, exchange)
+
+    @contextmanager
+    def _spanned(self, exchange: Exchange) -> Iterator[None]:
+        """An upload is one span, and what is sent of it some more; what it comes to is in its answer."""
+        if self._tracer is None:
+            yield
+            return
+        joined = context_of(exchange.headers)
+        exchange.span = self._tracer.join(
+            joined, f"upload {exchange.route}", kind="server", attributes={"sluice.route": exchange.route}
+        )
+        with lasting(exchange.span):
+            yield
 
     @contextmanager
     def _served(self) -> Iterator[None]:

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -25,6 +27,8 @@ from runtime.settings.gateway import Gateway
 from runtime.settings.load import problems_of
 from runtime.settings.routes import PluginUse
 from runtime.settings.source import Source
+from runtime.tracing.context import PARENT
+from runtime.tracing.opened import traced
 from schemas.signature import Signer
 
 STREAM, STATUS = PLUGINS = ("results", "status")
@@ -40,17 +44,19 @@ async def serve(stop: asyncio.Event, *, gateway: Gateway, source: Source, number
     topics, clock = followed(gateway, source), SystemClock()
     bus = bus_for(gateway.kafka, gateway.kafka.clients.gateway)
     signer = Signer(*gateway.keys.record_keys)
+    tracing = traced(os.environ, system=gateway.name, process="results", number=number)
     async with (
+        tracing as tracer,
         admitting(gateway, bus=bus, signer=signer, clock=clock) as admission,
         results(
             bus=bus,
-            topics=topics,
+            topics=topics if tracer is None else topics.keeping(PARENT),
             trust=signed_by(signer),
             settings=gateway.results,
             metrics=ResultsMetrics(registry),
             clock=clock,
             socket=str(socket),
-            besides=_besides(gateway, admission, signer=signer, clock=clock),
+            besides=replace(_besides(gateway, admission, signer=signer, clock=clock), tracer=tracer),
         ) as feed,
     ):
         management = Management(

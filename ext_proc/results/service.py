@@ -21,6 +21,7 @@ from ext_proc.results.trust import Trust
 from runtime.clock import Clock
 from runtime.metrics import ResultsMetrics
 from runtime.settings.edge import ResultsSettings
+from runtime.tracing.tracer import Tracer
 
 WAITING = 250  # readers of results that may wait for one reader of Kafka; past it 503, and they come back
 
@@ -34,12 +35,14 @@ class Besides:
         reports: Takes what workers say of their load, where that is followed.
         prospects: What readers are told while their queries wait.
         every: Seconds between two looks at who waits.
+        tracer: Traces what is delivered; the topics must keep what that needs.
     """
 
     admission: Admission | None = None
     reports: Reports | None = None
     prospects: Prospects | None = None
     every: float = EVERY
+    tracer: Tracer | None = None
 
 
 @asynccontextmanager
@@ -80,6 +83,7 @@ async def results(
         admission=admission,
         anteroom=anteroom,
         ready=feed.wait_ready,
+        tracer=besides.tracer,
     )
     async with pool.running(), feed.running(), anteroom.running(), ResultsServer(parts).serving(socket):
         yield feed

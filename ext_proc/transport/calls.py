@@ -48,7 +48,7 @@ class Calls:
         if not _is_grpc(head.content_type):
             return NoGrpc(stream, _NO_GRPC)
         if head.path == methods.PROCESS:
-            return self._process(stream)
+            return self._process(stream, head)
         if head.path == methods.CHECK:
             return Check(stream, self._health)
         stream.finish(Status.UNIMPLEMENTED, "no such method")
@@ -68,10 +68,13 @@ class Calls:
             self._idle.set_result(None)
             self._idle = None
 
-    def _process(self, stream: ServerStream) -> Call:
+    def _process(self, stream: ServerStream, head: Head) -> Call:
         if len(self._open) >= self._max_streams:
             return Busy(stream)
-        conversation = Conversation(stream, self._open_stream(), self)
+        work = self._open_stream()
+        if head.trace is not None:
+            work.called_by = head.trace
+        conversation = Conversation(stream, work, self)
         self._open.add(conversation)
         self._count(len(self._open))
         return conversation
@@ -241,7 +244,7 @@ class Conversation:
         except asyncio.CancelledError:
             self._end(Status.CANCELLED)
         except Exception:  # noqa: BLE001  # the last resort: the client is told, and the log
-            _log.exception("a stream failed")
+            _log.exception("a stream failed", extra=dict(self._work.facts()))
             self._end(Status.INTERNAL, "the request could not be handled")
         else:
             for reply in replies:

@@ -12,6 +12,7 @@ from ext_proc.transport import methods
 from ext_proc.transport.health import Health
 from ext_proc.transport.socket import make_room
 from ext_proc.wire import Malformed
+from runtime.tracing.context import context_of
 
 _log = logging.getLogger("sluice.transport")
 
@@ -62,7 +63,10 @@ class GrpcServer:
         self._open += 1
         self._count(self._open)
         try:
-            await self._converse(self._open_stream(), context)
+            stream = self._open_stream()
+            if stream.traced:
+                stream.called_by = context_of(dict(context.invocation_metadata()))
+            await self._converse(stream, context)
         finally:
             self._open -= 1
             self._count(self._open)

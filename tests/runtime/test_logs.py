@@ -6,6 +6,7 @@ import sys
 import orjson
 
 from runtime.logs import JsonFormatter
+from runtime.work import AT_HAND
 
 
 def test_a_line_carries_its_extras() -> None:
@@ -33,3 +34,21 @@ def test_an_exception_stays_on_its_line() -> None:
     text = JsonFormatter(process="p").format(record)
     assert "\n" not in text
     assert "ValueError: x" in orjson.loads(text)["exception"]
+
+
+class _Asked:
+    def facts(self) -> dict[str, str]:
+        return {"trace_id": "t", "query_id": "q"}
+
+
+def test_a_line_names_the_work_at_hand() -> None:
+    """Whatever is logged while a request or a record is in work says which; elsewhere a line says nothing of it."""
+    record = logging.makeLogRecord({"name": "n", "msg": "m"})
+    idle = orjson.loads(JsonFormatter(process="p").format(record))
+    token = AT_HAND.set(_Asked())
+    try:
+        busy = orjson.loads(JsonFormatter(process="p").format(record))
+    finally:
+        AT_HAND.reset(token)
+    assert {**idle, "trace_id": "t", "query_id": "q"} == busy
+    assert "trace_id" not in idle

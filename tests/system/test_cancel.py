@@ -22,30 +22,31 @@ from tests.fixtures.system import caller, records, text_of
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 NEVER = 60.0  # seconds between two tokens of a model that nobody waits for
+LOOK = 0.02  # seconds between two looks, so that what is looked at can work
 ENOUGH = 5.0  # seconds in which a call must have been broken off; it takes a fraction of one
 
 
 @pytest.fixture(autouse=True)
-async def _as_started(rig: System) -> AsyncIterator[None]:
+async def _as_started(system: System) -> AsyncIterator[None]:
     """Each test finds the model server as it was started."""
     yield
-    await control(rig, "DELETE")
+    await control(system, "DELETE")
 
 
-async def control(rig: System, method: str = "GET", /, **behaviour: Any) -> dict[str, Any]:
+async def control(system: System, method: str = "GET", /, **behaviour: Any) -> dict[str, Any]:
     """What the stand-in model server was asked so far, after telling it how to behave."""
     body = orjson.dumps(behaviour) if behaviour else None
-    async with Client(str(rig.stand_in_url), token="") as client:
+    async with Client(str(system.stand_in_url), token="") as client:
         answer = await client.request("POST" if behaviour else method, "/control", body=body)
     assert answer.status == 200
     return answer.document()
 
 
-async def asked_of_the_model(rig: System, question: str, *, until: dict[str, int]) -> None:
+async def asked_of_the_model(system: System, question: str, *, until: dict[str, int]) -> None:
     """Returns once the server has seen that of the calls with this question."""
     async with asyncio.timeout(ENOUGH):
-        while (await control(rig))["questions"].get(question) != until:
-            pass
+        while (await control(system))["questions"].get(question) != until:  # noqa: ASYNC110 - a server is asked
+            await asyncio.sleep(LOOK)
 
 
 async def rest_of(stream: AsyncIterator[Event]) -> list[Event]:
@@ -55,11 +56,11 @@ async def rest_of(stream: AsyncIterator[Event]) -> list[Event]:
 
 
 @pytest.mark.parametrize("slow", [{"token_delay": NEVER}, {"first_token_delay": NEVER, "token_delay": NEVER}])
-async def test_a_call_under_way_is_broken_off(rig: System, slow: dict[str, float]) -> None:
+async def test_a_call_under_way_is_broken_off(system: System, slow: dict[str, float]) -> None:
     """The model server sees its connection close, while it writes as while it reads, and the stream ends with the cost."""
     question = f"What is a weir, with {sorted(slow)}?"
-    await control(rig, **slow)
-    async with caller(rig) as client:
+    await control(system, **slow)
+    async with caller(system) as client:
         query_id = await client.ask(question)
         stream = client.events(query_id)
         before = [await anext(stream)]
@@ -67,9 +68,9 @@ async def test_a_call_under_way_is_broken_off(rig: System, slow: dict[str, float
             before.append(await anext(stream))  # the last one is retrieved
         if "first_token_delay" not in slow:
             before.append(await anext(stream))
-        await asked_of_the_model(rig, question, until={"started": 1})
+        await asked_of_the_model(system, question, until={"started": 1})
         await client.cancel(query_id)
-        await asked_of_the_model(rig, question, until={"started": 1, "aborted": 1})
+        await asked_of_the_model(system, question, until={"started": 1, "aborted": 1})
         events = [*before, *await rest_of(stream)]
         assert [event.name for event in events][-2:] == ["usage", "cancelled"]
         ended = events[-1].data
@@ -78,26 +79,26 @@ async def test_a_call_under_way_is_broken_off(rig: System, slow: dict[str, float
         assert (ended["token_usage"]["completion_tokens"] > 1) == bool(len(text_of(events)) > 4)
         again = await client.request("GET", f"/results/{query_id}", headers={"last-event-id": events[-1].id})
         assert again.status == 204
-    assert not [one for one in await records(rig, "rag.answers") if one.key == query_id.encode()]
+    assert not [one for one in await records(system, "rag.answers") if one.key == query_id.encode()]
 
 
-async def test_what_waits_is_dropped(rig: System) -> None:
+async def test_what_waits_is_dropped(system: System) -> None:
     """While no generator runs, of two questions one is cancelled: the model is asked the other alone."""
-    await rig.stop("generator")
-    async with caller(rig) as client:
+    await system.stop("generator")
+    async with caller(system) as client:
         dropped, kept = await client.ask("Is this one dropped?"), await client.ask("What is a weir, then?")
         await client.cancel(dropped)
-        await rig.start("generator")
+        await system.start("generator")
         ended = [(await rest_of(client.events(query_id)))[-1] for query_id in (dropped, kept)]
     assert [event.name for event in ended] == ["cancelled", "done"]
     assert (ended[0].data["model"], ended[0].data["token_usage"]["total_tokens"]) == (None, 0)
-    assert "Is this one dropped?" not in (await control(rig))["questions"]
+    assert "Is this one dropped?" not in (await control(system))["questions"]
 
 
-async def test_anothers_query_is_not_there(rig: System) -> None:
+async def test_anothers_query_is_not_there(system: System) -> None:
     """Bob gets the 404 of an id that never existed, and alice her answer."""
-    await control(rig, token_delay=0.05)
-    async with caller(rig) as alice, caller(rig, sub="bob") as bob:
+    await control(system, token_delay=0.05)
+    async with caller(system) as alice, caller(system, sub="bob") as bob:
         query_id = await alice.ask("What is a weir?")
         theirs = await bob.request("DELETE", f"/queries/{query_id}")
         never = await bob.request("DELETE", f"/queries/{query_id[:-3]}xyz")
@@ -110,9 +111,9 @@ async def test_anothers_query_is_not_there(rig: System) -> None:
     assert ends == ["done", "done"]
 
 
-async def test_what_is_done_stays_done(rig: System) -> None:
+async def test_what_is_done_stays_done(system: System) -> None:
     """A cancel after the end is accepted, twice, and changes nothing."""
-    async with caller(rig) as client:
+    async with caller(system) as client:
         query_id = await client.ask("What is a weir?")
         events = await rest_of(client.events(query_id))
         for _ in range(2):
@@ -123,11 +124,11 @@ async def test_what_is_done_stays_done(rig: System) -> None:
     assert [(event.id, event.data) for event in again[1:]] == [(event.id, event.data) for event in events[1:]]
 
 
-async def test_a_body_does_no_harm(rig: System) -> None:
+async def test_a_body_does_no_harm(system: System) -> None:
     """Nobody asked for one: of whatever kind it is, the cancel is accepted, and the next request is understood."""
-    token = rig.keys.signing.mint(sub="alice", tier="free")
+    token = system.keys.signing.mint(sub="alice", tier="free")
     headers = {"authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=rig.public_url, headers=headers, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=system.public_url, headers=headers, timeout=10) as client:
 
         async def pieces() -> AsyncIterator[bytes]:
             for _ in range(50):
@@ -140,42 +141,42 @@ async def test_a_body_does_no_harm(rig: System) -> None:
             assert (await client.get("/nowhere")).status_code == 404
         too_long = await client.request("DELETE", "/queries/mine", content=b"x" * 3_000_000)
         assert too_long.status_code == 413
-    found = [one.value for one in await records(rig, "rag.cancels") if (one.key or b"").endswith(b".mine")]
+    found = [one.value for one in await records(system, "rag.cancels") if (one.key or b"").endswith(b".mine")]
     assert found == [b'{"query_id":"mine"}'] * len(bodies)
 
 
-async def test_ctrl_c_cancels_the_question(rig: System) -> None:
+async def test_ctrl_c_cancels_the_question(system: System) -> None:
     """Who interrupts `make ask` leaves no model call behind."""
     question = "What is a weir, until somebody interrupts?"
-    await control(rig, token_delay=NEVER)
-    environ = {**os.environ, "SLUICE_HOME": str(rig.home), PUBLIC: str(rig.ports[PUBLIC])}
+    await control(system, token_delay=NEVER)
+    environ = {**os.environ, "SLUICE_HOME": str(system.home), PUBLIC: str(system.ports[PUBLIC])}
     asking = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "demo.ask", question), cwd=ROOT, env=environ, stdout=asyncio.subprocess.PIPE
     )
     assert asking.stdout
     await asyncio.wait_for(asking.stdout.read(1), 30)  # the model's first word
     asking.send_signal(signal.SIGINT)
-    await asked_of_the_model(rig, question, until={"started": 1, "aborted": 1})
+    await asked_of_the_model(system, question, until={"started": 1, "aborted": 1})
     assert await asyncio.wait_for(asking.wait(), 10) == 130
 
 
-async def test_many_are_cancelled_while_the_generator_is_killed(rig: System) -> None:
+async def test_many_are_cancelled_while_the_generator_is_killed(system: System) -> None:
     """Each stream has one end: those cancelled in time `cancelled`, all others `done`."""
-    await control(rig, token_delay=NEVER)
-    async with caller(rig, tier="enterprise") as client:
+    await control(system, token_delay=NEVER)
+    async with caller(system, tier="enterprise") as client:
         ids = [await client.ask("How does a boat lift work?") for _ in range(60)]
         following = [asyncio.create_task(rest_of(client.events(query_id))) for query_id in ids]
         await asyncio.gather(*(client.cancel(query_id) for query_id in ids[::3]))
-        await rig.kill("generator")
+        await system.kill("generator")
         await asyncio.gather(*(client.cancel(query_id) for query_id in ids[1::3]))
-        await control(rig, token_delay=0.005)
-        await rig.start("generator")
+        await control(system, token_delay=0.005)
+        await system.start("generator")
         streams = await asyncio.gather(*following)
     for number, events in enumerate(streams):
         assert [event.name in TERMINAL for event in events].count(True) == 1
         assert events[-1].name == ("done" if number % 3 == 2 else "cancelled")
         assert events[-1].name != "done" or text_of(events) == events[-1].data["answer"]
     kinds = Counter(
-        one.key for one in await records(rig, "rag.results") if event_name(one.header("ce_type") or "") in TERMINAL
+        one.key for one in await records(system, "rag.results") if event_name(one.header("ce_type") or "") in TERMINAL
     )
     assert {query_id: kinds[query_id.encode()] for query_id in ids} == dict.fromkeys(ids, 1)

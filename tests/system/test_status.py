@@ -107,45 +107,45 @@ async def waiting(system: System) -> float:
     return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
 
-async def test_it_survives_the_results_server(rig: System) -> None:
+async def test_it_survives_the_results_server(system: System) -> None:
     """After kill -9 and a restart the state, its tag and its bytes are what they were."""
-    async with caller(rig) as client:
+    async with caller(system) as client:
         query_id = (await answered(client, DEMO_QUESTION))[-1].data["query_id"]
         before = await client.status(query_id)
-        await rig.kill("results-0")
-        await rig.start("results-0")
+        await system.kill("results-0")
+        await system.start("results-0")
         after = await client.status(query_id)
         same = await client.status(query_id, etag=before.headers["etag"])
     assert (before.body, before.headers["etag"]) == (after.body, after.headers["etag"])
     assert same.status == 304
 
 
-async def test_a_server_that_stops_answers_those_who_wait(rig: System) -> None:
+async def test_a_server_that_stops_answers_those_who_wait(system: System) -> None:
     """They have the present state, and may ask the next one."""
-    async with caller(rig) as client:
-        await rig.stop("generator")
+    async with caller(system) as client:
+        await system.stop("generator")
         query_id = await client.ask(DEMO_QUESTION)
         getting = asyncio.create_task(client.status(query_id, wait=60))
         async with asyncio.timeout(20):
-            while await waiting(rig) < 1:  # noqa: ASYNC110  # as above
+            while await waiting(system) < 1:  # noqa: ASYNC110  # as above
                 await asyncio.sleep(0.05)
-        await rig.stop("results-0")
+        await system.stop("results-0")
         answer = await getting
-        await rig.start("results-0")
-        await rig.start("generator")
+        await system.start("results-0")
+        await system.start("generator")
         done = await client.status(query_id, wait=60)
     assert (answer.status, answer.document()["status"]) == (200, "queued")
     assert "preference-applied" not in answer.headers
     assert done.document()["status"] == "done"
 
 
-async def test_a_query_that_was_cancelled(rig: System) -> None:
+async def test_a_query_that_was_cancelled(system: System) -> None:
     """Whoever waits for it hears so, with what was used."""
-    async with caller(rig) as client:
-        await rig.stop("generator")
+    async with caller(system) as client:
+        await system.stop("generator")
         query_id = await client.ask(DEMO_QUESTION)
         getting = asyncio.create_task(client.status(query_id, wait=60))
         await client.cancel(query_id)
-        await rig.start("generator")
+        await system.start("generator")
         answer = (await getting).document()
     assert (answer["query_id"], answer["status"], answer["token_usage"]["total_tokens"]) == (query_id, "cancelled", 0)

@@ -14,6 +14,7 @@ from runtime.clock import SystemClock
 from runtime.metrics import Registry, WorkerMetrics
 from runtime.settings.kafka import ProducerSettings, TopicSettings
 from runtime.settings.workers import RetrySettings
+from runtime.tracing.tracer import Tracer
 from schemas.envelope import Caller, Envelope
 from schemas.signature import Signer
 from workers.dead_letter import DeadLetterLost
@@ -118,7 +119,9 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(stage: ScriptedStage, *, topics: Sequence[str] = ("out", DEAD_LETTERS)) -> AsyncIterator[Bench]:
+async def bench(
+    stage: ScriptedStage, *, topics: Sequence[str] = ("out", DEAD_LETTERS), tracer: Tracer | None = None
+) -> AsyncIterator[Bench]:
     """The parts together."""
     bus = MemoryBus(producer=ProducerSettings(delivery_timeout=0.05))
     async with bus.admin() as admin, bus.producer() as producer:
@@ -139,6 +142,7 @@ async def bench(stage: ScriptedStage, *, topics: Sequence[str] = ("out", DEAD_LE
             backoff=BACKOFF,
             metrics=WorkerMetrics(Registry()),
             clock=SystemClock(),
+            tracer=tracer,
         )
         yield Bench(bus, stage, handler)
 

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from bus.records import Partition, Receipt, Received, Record
 from proto.generated.embedding_pb2 import Embedding
 from runtime.metrics import WorkerMetrics
+from runtime.tracing.current import step
 from schemas.errors import Malformed
 from workers.batcher import Batcher
 from workers.chunk import CONTENT_TYPE, DELETED, TYPE, Chunk, decode_chunk, doc_id_of, embedding_of
@@ -89,7 +90,8 @@ class EmbedderStage:
             if vector is not None:
                 self._skipped("same-text")
                 return vector
-        return await self._batcher.embed(embedding.text)
+        with step("embed"):
+            return await self._batcher.embed(embedding.text)
 
     def _record(self, origin: Received, type_: str, body: bytes | None) -> Record:
         draft = Draft(

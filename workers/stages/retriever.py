@@ -8,6 +8,8 @@ from bus.records import Partition, Receipt, Received, Record, with_headers
 from runtime.clock import Clock
 from runtime.metrics import WorkerMetrics
 from runtime.settings.gateway import Gateway
+from runtime.tracing.current import step
+from runtime.tracing.span import Attributes
 from schemas import context as contexts
 from schemas.context import Context, ContextPassage
 from schemas.errors import Malformed
@@ -19,6 +21,8 @@ from workers.ports import Hit, Index
 from workers.query import Query, decode_query, failure_of, query_id_of
 from workers.scribe import Draft, Scribe
 from workers.topics import CONTEXTS, QUERIES
+
+_SEARCH: Attributes = {"db.system.name": "qdrant", "db.operation.name": "search"}
 
 
 class RetrieverStage:
@@ -114,9 +118,12 @@ class RetrieverStage:
         return False
 
     async def _search(self, query: Query, *, visible: Collection[str], limit: int) -> Sequence[Hit]:
-        vector = await self._batcher.embed(query.question)
-        with self._metrics.search.time():
-            return await self._index.search(vector=vector, text=query.question, visible=visible, limit=limit)
+        with step("embed"):
+            vector = await self._batcher.embed(query.question)
+        with self._metrics.search.time(), step("search", kind="client", attributes=_SEARCH) as span:
+            hits = await self._index.search(vector=vector, text=query.question, visible=visible, limit=limit)
+            span.note("db.response.returned_rows", len(hits))
+            return hits
 
     def _record(self, origin: Received, context: Context) -> Record:
         key = (origin.key or b"").decode("utf-8", "replace")

@@ -24,6 +24,7 @@ from ext_proc.results.live.renewals import Streams
 from ext_proc.results.meters import OTHER, Meters, TopicMeters
 from ext_proc.results.past.page import Past
 from ext_proc.results.reader.anteroom import Anteroom, Guest
+from ext_proc.results.reader.delivery import Delivery
 from ext_proc.results.reader.opener import Opener
 from ext_proc.results.reader.opening import Opening
 from ext_proc.results.reader.script import Script
@@ -38,6 +39,9 @@ from ext_proc.trace import trace_id
 from ext_proc.wire import BARE
 from runtime.clock import Clock
 from runtime.settings.edge import ResultsSettings
+from runtime.tracing.context import context_of
+from runtime.tracing.tracer import Tracer
+from runtime.work import AT_HAND
 
 HIGH_WATER = 16 * 1024
 LONGEST = 64 * 1024  # bytes of a line or a header: more than Envoy lets through, so that no error here is aiohttp's own
@@ -59,6 +63,7 @@ class Parts:
     admission: Admission
     anteroom: Anteroom
     ready: Callable[[], Awaitable[object]]
+    tracer: Tracer | None = None
 
 
 class ResultsServer:
@@ -105,11 +110,14 @@ class ResultsServer:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         answered = self._parts.meters.of(OTHER).answered
         where = {"instance": request.path, "trace_id": trace_id(request.headers)}
+        asking = _Asking(where["trace_id"])
+        AT_HAND.set(asking)
         given: dict[str, str] = {}
         if request.method != "GET":
             return _answer(request, problems.method_not_allowed(**where), answered)
         try:
             wants = Subscription.parse(request.headers)
+            asking.query_id = wants.query_id
             meters = self._parts.meters.of(wants.topic)
             if wants.view == "status":
                 answered = meters.told
@@ -167,6 +175,7 @@ class ResultsServer:
             vigil=Vigil(subscriber=subscriber, lookup=self._opener.lookup),
             guest=Guest(subscriber=subscriber, anteroom=parts.anteroom),
             sink=sink,
+            delivery=self._delivery(request, subscriber.wants),
             means=Means(past=parts.past, meters=meters, settings=parts.settings, clock=parts.clock),
         )
         renewed = parts.admission.sessions.renewals.reaching(
@@ -175,6 +184,24 @@ class ResultsServer:
         with self._residents.streaming(stream), renewed, meters.open.track_inprogress():
             await _run(stream, opening, sink)
         return response
+
+    def _delivery(self, request: web.BaseRequest, wants: Subscription) -> Delivery | None:
+        """A topic that is read whole is of as many traces as it has records: its stream is in none of them."""
+        tracer = self._parts.tracer
+        if tracer is None or wants.key is None:
+            return None
+        return Delivery(tracer, topic=wants.topic, reader=context_of(request.headers))
+
+
+@dataclass(slots=True)
+class _Asking:
+    """A request, for the log; as `Work`."""
+
+    trace_id: str
+    query_id: str | None = None
+
+    def facts(self) -> Mapping[str, str]:
+        return {"trace_id": self.trace_id, **({"query_id": self.query_id} if self.query_id else {})}
 
 
 class _Sink:

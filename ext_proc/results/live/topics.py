@@ -1,7 +1,7 @@
 """Which topics a results server follows, and what it must keep of their records, by what its routes ask for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,11 @@ class Topics:
     headers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sessions: str = ""
     load: str = ""
+
+    def keeping(self, header: str) -> "Topics":
+        """As these, with one more header kept of the events of a key."""
+        kept = {topic: self.headers.get(topic, frozenset()) | {header} for topic in self.events}
+        return replace(self, headers={**self.headers, **kept})
 
     @property
     def streamed(self) -> frozenset[str]:

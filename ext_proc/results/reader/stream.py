@@ -15,6 +15,7 @@ from ext_proc.results.live.event import Event
 from ext_proc.results.meters import TopicMeters
 from ext_proc.results.past.page import Past, Span
 from ext_proc.results.reader.anteroom import QUEUED, Guest
+from ext_proc.results.reader.delivery import Delivery
 from ext_proc.results.reader.lane import Lane
 from ext_proc.results.reader.lease import Lease
 from ext_proc.results.reader.opening import Opening
@@ -63,7 +64,15 @@ class Stream:
     """Writes one subscriber's events. Everything else that a reader is told comes from here too."""
 
     def __init__(
-        self, *, subscriber: Subscriber, script: Script, vigil: Vigil, guest: Guest, sink: Sink, means: Means
+        self,
+        *,
+        subscriber: Subscriber,
+        script: Script,
+        vigil: Vigil,
+        guest: Guest,
+        sink: Sink,
+        means: Means,
+        delivery: Delivery | None = None,
     ) -> None:
         self._subscriber = subscriber
         self._script = script
@@ -71,6 +80,7 @@ class Stream:
         self._guest = guest
         self._sink = sink
         self._means = means
+        self._delivery = delivery
         self._lease = Lease(subscriber.wants.expires)
         self._retired = False
         self._over = False
@@ -115,6 +125,8 @@ class Stream:
             while not self._over:
                 await self._step()
         finally:
+            if self._delivery is not None:
+                self._delivery.end()
             self._guest.end()
             subscriber.on_cut(None)  # or the two would know each other, and wait for the garbage collector
 
@@ -202,6 +214,8 @@ class Stream:
             meters.sent(event.name)
             if event.offset >= lane.joined:
                 meters.delivered(now - event.timestamp)
+        if self._delivery is not None:
+            self._delivery.took(events, live=lane.joined, now=now)
 
     def _count_told(self, name: str) -> None:
         if name and self._subscriber.shows(name):

@@ -9,6 +9,7 @@ from typing import Any
 from hpack import Decoder, HPACKError, OversizedHeaderListError
 
 from ext_proc.transport.http2.errors import ConnectionFailed, ErrorCode
+from runtime.tracing.context import TraceContext, parsed
 
 _KEPT_BLOCKS = 1024
 _LONGEST_KEPT = 1024
@@ -40,6 +41,7 @@ class Head:
     path: str
     content_type: str
     length: int | None = None
+    trace: TraceContext | None = None
 
 
 class HeaderBlocks:
@@ -139,6 +141,7 @@ def head(fields: Fields) -> Head:
         path=pseudo[b":path"].decode("latin-1"),
         content_type=regular.get(b"content-type", b"").decode("latin-1"),
         length=_length(regular.get(b"content-length")),
+        trace=_trace(regular),
     )
 
 
@@ -147,6 +150,14 @@ def _check(name: bytes, value: bytes) -> None:
         raise MalformedRequest("a field's name or value has forbidden characters")
     if name in _OF_A_CONNECTION or (name == b"te" and value.lower() != b"trailers"):
         raise MalformedRequest("a field of HTTP/1.1 connections")
+
+
+def _trace(regular: dict[bytes, bytes]) -> TraceContext | None:
+    """Only a peer that traces says which of its spans this is, and then each block is another."""
+    given = regular.get(b"traceparent")
+    if given is None:
+        return None
+    return parsed(given.decode("latin-1"), regular.get(b"tracestate", b"").decode("latin-1"))
 
 
 def _length(value: bytes | None) -> int | None:

@@ -16,6 +16,7 @@ from demo.page.log import Log
 from demo.page.passages import Passages
 from demo.page.reading import Reading
 from demo.page.server import serving
+from demo.page.walkthrough.document import document
 from demo.page.watch import CHUNKS, Watch
 from demo.place import Place
 from local.tokens import SigningKey
@@ -71,7 +72,7 @@ async def served(bus: MemoryBus, gateway: Gateway, *, static: Path, log: Log | N
             issued=Issued(KEY, tiers=[tier.name for tier in gateway.tiers]),
             reading=Reading(passages, signing=KEY, gateway=gateway),
             watch=watch,
-            place=Place.of({}),
+            guide=document(Place.of({})),
             static=static,
         ) as port,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as client,

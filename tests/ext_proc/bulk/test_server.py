@@ -14,6 +14,7 @@ from ext_proc.bulk.admission import Admission
 from ext_proc.bulk.room import Places
 from ext_proc.bulk.server import BulkServer
 from ext_proc.exchange import Exchange, Identity
+from runtime.tracing.tracer import Tracer
 from tests.ext_proc.bulk.uploads import PATIENCE, body, chunk, lines_of, request
 from tests.fixtures.processor import Processor
 
@@ -83,11 +84,15 @@ class Site:
 
 
 @asynccontextmanager
-async def serving(processor: Processor, folder: Path) -> AsyncIterator[Site]:
+async def serving(processor: Processor, folder: Path, *, tracer: Tracer | None = None) -> AsyncIterator[Site]:
     """A server for the uploads of a processor."""
     services = processor.services
     server = BulkServer(
-        lines={"chunks": lines_of(processor)}, producer=services.producer, clock=services.clock, places=Places(100)
+        lines={"chunks": lines_of(processor)},
+        producer=services.producer,
+        clock=services.clock,
+        places=Places(100),
+        tracer=tracer,
     )
     socket, leave = folder / "b.sock", asyncio.Event()
     started = asyncio.Event()

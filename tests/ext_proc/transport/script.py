@@ -7,6 +7,7 @@
 | `hear` | no answer |
 | `many N SIZE` | N answers of SIZE bytes each, and the stream has ended |
 | `hold NAME` | waits for the gate of that name, then ends as `end NAME` |
+| `whose` | who called, as the transport knows, and the stream has ended |
 | `crash` | raises an error that no transport knows |
 | anything else | malformed |
 """
@@ -16,6 +17,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
 from ext_proc.wire import Malformed
+from runtime.tracing.context import TraceContext
 
 KEPT = 10_000
 """What is remembered of each kind, so that a server of millions of streams stays small."""
@@ -36,11 +38,17 @@ class Script:
 
 
 class ScriptedStream:
-    """One stream, as a transport knows it: `receive` and `ended`."""
+    """One stream, as a transport knows it: `receive`, `ended` and what it is told of its caller."""
 
     def __init__(self, script: Script) -> None:
         self._script = script
         self.ended = False
+        self.traced = True
+        self.called_by: TraceContext | None = None
+
+    def facts(self) -> dict[str, str]:
+        """As `Stream.facts`."""
+        return {}
 
     async def receive(self, message: bytes) -> tuple[bytes, ...]:
         """What the message says.
@@ -62,6 +70,9 @@ class ScriptedStream:
                 return self._end(*(b"%d" % (n % 10) * size for n in range(count)))
             case b"hold":
                 return await self._hold(rest)
+            case b"whose":
+                context = self.called_by
+                return self._end(f"{context.parent} {context.state}".encode() if context else b"nobody")
             case b"crash":
                 raise RuntimeError("as told")
         raise Malformed("a message that says nothing")

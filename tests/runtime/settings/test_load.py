@@ -52,7 +52,7 @@ def test_the_file_is_named_by_the_environment(tmp_path: Path) -> None:
         ("method: GET", "method: GOT", "routes.2.method", "(found 'GOT')"),
         ("partitions: 3, ret", "partitions: 0, ret", "topics.rag.dead-letters.partitions", "greater than 0 (found 0)"),
         ("name: standard, ", "name: free, ", "", "tier 'free' is declared twice"),
-        ("enterprise: claude", "other: claude", "", "chat.tiers names no model for enterprise"),
+        ("enterprise: [claude", "other: [claude", "", "chat.tiers names no model for enterprise"),
         ("jwks: {file", "jwks: {url: http://x, file", "identity.issuers.0.jwks", "exactly one of file and url"),
         ("edge:\n", "edgy: 1\nedge:\n", "edgy", "Extra inputs are not permitted"),
         ("path: /chunks", "path: chunks", "routes.0.path", "(found 'chunks')"),

@@ -1,4 +1,4 @@
-"""One browser for all tests of the page, and one visitor whose page they share."""
+"""One browser for all tests of the page, and one visitor whose page those of a file share."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -23,9 +23,9 @@ async def browser() -> AsyncIterator[Browser]:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def walking(paged: System, browser: Browser) -> AsyncIterator[Visitor]:
-    """The visitor of all tests, at the page as it was left."""
+    """The visitor of a file's tests, at the page as it was left."""
     async with visiting(browser, url=paged.public_url) as visitor:
         yield visitor
 

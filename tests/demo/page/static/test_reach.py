@@ -34,6 +34,15 @@ CONTRASTS = """() => {
   return pairs.map(([ink, ground]) => [`${ink} on ${ground.at(-1)}`, ratio(paint(...ground, ink), paint(...ground))]);
 }"""
 
+INTRUDER = """() => new Promise((done) => {
+  const script = document.createElement("script");
+  script.textContent = "window.intruded = true";
+  const image = new Image();
+  image.addEventListener("error", done);
+  document.body.append(script, image);
+  image.src = "http://elsewhere.example/pixel.png";
+})"""
+
 UNNAMED = """() => [...document.querySelectorAll("button, a, input, textarea, dialog[open], summary, [role=group]")]
   .filter((e) => !(e.textContent.trim() || e.ariaLabel || e.labels?.length || e.getAttribute("aria-labelledby")))
   .map((e) => e.outerHTML)"""
@@ -113,6 +122,15 @@ async def test_what_is_refused_for_a_while_comes_back(paged: System, browser: Br
         await visitor.page.get_by_role("link", name="Log").click()
         await expect(visitor.page.locator(".live")).to_have_text("Live")
         await expect(visitor.page.locator(".record[data-topic='rag.queries']").first).to_be_visible()
+
+
+async def test_nothing_from_elsewhere_is_loaded_or_run(paged: System, browser: Browser) -> None:
+    """Whatever found its way into the page, the policy would neither fetch from another site nor run; and the visitor would tell."""
+    async with visiting(browser, url=paged.public_url) as visitor:
+        await visitor.page.evaluate(INTRUDER)
+        assert await visitor.page.evaluate("window.intruded") is None
+        refused = [error for error in visitor.errors if "Content Security Policy" in error]
+        assert len(refused) == 2, visitor.errors
 
 
 @asynccontextmanager

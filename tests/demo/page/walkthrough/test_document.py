@@ -21,3 +21,14 @@ def test_elsewhere_commands_go_there() -> None:
     assert not [command for command in commands if URL in command]
     assert all(f"SLUICE_HOME=/data PORT=9000 {MAKE}" in command for command in commands if MAKE in command)
     assert any("http://127.0.0.1:9000/queries" in command for command in commands)
+
+
+def test_where_make_knows_no_keys_another_command_does() -> None:
+    """In containers the key is in one of them, and nothing of the host's finds it."""
+    told = document(Place.of({"SLUICE_HOME": "/signing"}), token_command="in-there mint")["steps"]
+    commands = [command for step in told for command in step["commands"]]
+
+    assert not [command for command in commands if MAKE in command or "/signing" in command]
+    assert any("$(in-there mint --tier=enterprise --sub=bob)" in command for command in commands)
+    assert any("$(in-there mint --tier=free --ttl=-600)" in command for command in commands)
+    assert any("$(in-there mint --tier=$tier)" in command for command in commands)

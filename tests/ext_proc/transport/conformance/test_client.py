@@ -13,6 +13,7 @@ from ext_proc.transport.methods import CHECK, PROCESS
 from tests.ext_proc.transport.conformance.promises import Promises
 from tests.ext_proc.transport.served import Served, serving
 from tests.fixtures.processor import outcome
+from tests.fixtures.tracing import SAMPLED
 
 Channel = Any  # the stubs ask for a type of message that raw bytes do not have
 
@@ -222,3 +223,16 @@ async def test_a_folder_that_is_missing_is_made_private(transport: str, tmp_path
     async with serving(transport, folder) as served, client(served) as channel:
         assert [b"a"] == await ask(channel, b"end a")
         assert 0o700 == folder.stat().st_mode & 0o777
+
+
+async def test_a_stream_knows_which_span_has_called(served: Served) -> None:
+    """Where the client traces it says so in its metadata; where it does not, or says nonsense, nobody has called."""
+    async with client(served) as channel:
+        for metadata, expected in (
+            ((("traceparent", SAMPLED), ("tracestate", "a=b")), f"{SAMPLED} a=b"),
+            ((("traceparent", "nonsense"),), "nobody"),
+            ((), "nobody"),
+        ):
+            call = channel.stream_stream(PROCESS)(metadata=metadata)
+            await call.write(b"whose")
+            assert [expected.encode()] == await answers(call)
