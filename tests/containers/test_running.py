@@ -52,9 +52,8 @@ class Host:
         return word
 
     def environ(self, told: Mapping[str, str]) -> dict[str, str]:
-        """The whole environment of a process: what compose gives, what the image sets, and where ports are here."""
-        image = {"SLUICE_HOME": "/sluice", "PYTHONDONTWRITEBYTECODE": "1"}
-        here = {name: self.text(value) for name, value in {**image, **told}.items()}
+        """The whole environment of a process: what compose gives, the image's home, and where ports are here."""
+        here = {name: self.text(value) for name, value in {"SLUICE_HOME": "/sluice", **told}.items()}
         return {**here, **{name: str(self.ports[name]) for name in IN_USE}}
 
     def args(self, command: list[str]) -> tuple[str, ...]:
