@@ -64,6 +64,7 @@ def project(*files: str, environ: Mapping[str, str] = SECRETS) -> Project:
             extended = told.get("extends")
             under = read[extended["file"]]["services"][extended["service"]] if extended else services.get(name, {})
             services[name] = _over(under, {key: value for key, value in told.items() if key != "extends"})
+    services = {name: _handed_on(service, environ) for name, service in services.items()}
     shared = [{key: value for file in files for key, value in read[file].get(of, {}).items()} for of in _SHARED]
     return Project(services, *shared)
 
@@ -83,6 +84,14 @@ def _over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         else:
             merged[key] = deepcopy(value)
     return merged
+
+
+def _handed_on(service: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """Variables without a value have that of Compose's own environment, or are not there."""
+    told = {
+        name: environ.get(name) if value is None else value for name, value in service.get("environment", {}).items()
+    }
+    return {**service, "environment": {name: value for name, value in told.items() if value is not None}}
 
 
 def _target(mount: str) -> str:

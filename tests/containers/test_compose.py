@@ -29,14 +29,8 @@ WITHOUT_YAML = {"standin"}
 DEFAULT = {variable for variable in DEFAULTS if variable != "PORT"}
 """Ports within containers are the usual ones."""
 
-BESIDE = {
-    "SLUICE_HOME",
-    "OTEL_EXPORTER_OTLP_ENDPOINT",
-    "SLUICE_ID_KEY_ACCEPTED",
-    "SLUICE_RECORD_KEY_ACCEPTED",
-    "SLUICE_NAME_KEY",
-}
-"""Read by somebody else than gateway.yaml, or by some of its versions."""
+BESIDE = {"SLUICE_HOME"}
+"""Set by the image, where compose does not."""
 
 LOCAL_ONLY = {
     "listeners",
@@ -88,7 +82,8 @@ def test_the_example_knows_every_variable() -> None:
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     said = set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
 
-    assert said - {"COMPOSE_PROFILES"} == set(re.findall(r"\$\{([A-Z_]+)", text))
+    handed_on = {name for name, value in document(BASE)["x-environment"].items() if value is None}
+    assert said - {"COMPOSE_PROFILES"} == set(re.findall(r"\$\{([A-Z_]+)", text)) | handed_on
 
 
 @PROJECTS
@@ -171,7 +166,7 @@ def test_every_variable_is_one_that_somebody_reads(made: Project) -> None:
     told: set[str] = set()
     for name in made.ours:
         told |= made.environ(name).keys()
-        assert name in WITHOUT_YAML or made.environ(name).keys() <= asked | BESIDE
+        assert name in WITHOUT_YAML or made.environ(name).keys() <= asked | BESIDE, name
     assert asked - DEFAULT <= told | BESIDE
 
 
@@ -289,6 +284,14 @@ def test_only_envoy_is_published_further_than_this_host(made: Project) -> None:
     }
     listener = gateway_of(made, "envoy").edge.listener
     assert (listener.address, listener.port) == ("0.0.0.0", 8080)
+
+
+def test_spans_are_made_where_it_is_said() -> None:
+    """The standard variables reach every process of the gateway, and an empty one reaches none."""
+    endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4317"}
+    for made, told in ((ONE, {}), (project(BASE, environ={**SECRETS, **endpoint}), endpoint)):
+        for name in ("envoy", *KINDS):
+            assert {key: value for key, value in made.environ(name).items() if key.startswith("OTEL_")} == told
 
 
 def test_it_can_be_published_elsewhere() -> None:

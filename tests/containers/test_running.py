@@ -6,12 +6,13 @@ Kafka is the tests' own, and Qdrant is the one in memory of Qdrant's client.
 
 import asyncio
 import sys
-from asyncio.subprocess import DEVNULL
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -20,6 +21,7 @@ from local.kafka.broker import KafkaBroker
 from local.keys import Keys
 from local.ports import DEFAULTS, Ports
 from local.process import Child, Command
+from local.readiness import by_http
 from tests.containers.project import BASE, SECRETS, document, project
 from tests.fixtures.kafka import SHARED
 from tests.fixtures.settings import ROOT
@@ -50,9 +52,8 @@ class Host:
         return word
 
     def environ(self, told: Mapping[str, str]) -> dict[str, str]:
-        """The whole environment of a process: what compose gives, what the image sets, and where ports are here."""
-        image = {"SLUICE_HOME": "/sluice", "PYTHONDONTWRITEBYTECODE": "1"}
-        here = {name: self.text(value) for name, value in {**image, **told}.items()}
+        """The whole environment of a process: what compose gives, the image's home, and where ports are here."""
+        here = {name: self.text(value) for name, value in {"SLUICE_HOME": "/sluice", **told}.items()}
         return {**here, **{name: str(self.ports[name]) for name in IN_USE}}
 
     def args(self, command: list[str]) -> tuple[str, ...]:
@@ -74,11 +75,20 @@ class Containers:
     @asynccontextmanager
     async def running(self, name: str) -> AsyncIterator[None]:
         """Healthy when it is entered, as compose counts it; left, it is asked to stop, and ends with 0."""
-        command = self._command(name)
-        deaths: list[Exception] = []
+        service, deaths = self._project.services[name], list[Exception]()
+        healthcheck = service["healthcheck"]["test"][1:]
+        at = urlsplit(self._host.text(healthcheck[-1]))
+        command = Command(
+            name=name,
+            args=self._host.args(service["command"]),
+            environ=self._host.environ(self._project.environ(name)),
+            cwd=ROOT,
+            ready=by_http(at.port or 0, at.path),  # the healthcheck itself asks once: it is a process each time
+        )
         child = Child(command, log=self._host.folder / f"{name}.log", on_death=deaths.append)
         await child.start()
         try:
+            await self._run(name, healthcheck)
             yield
         finally:
             process = child._process
@@ -88,24 +98,16 @@ class Containers:
 
     async def run(self, name: str) -> str:
         """To its end, which must be a good one; what it said."""
-        command = self._command(name)
+        return (await self._run(name, self._project.services[name]["command"])).decode()
+
+    async def _run(self, name: str, command: list[str]) -> bytes:
+        environ = self._host.environ(self._project.environ(name))
         process = await asyncio.create_subprocess_exec(
-            *command.args, cwd=ROOT, env=command.environ, stdin=DEVNULL, stdout=asyncio.subprocess.PIPE
+            *self._host.args(command), cwd=ROOT, env=environ, stdin=DEVNULL, stdout=PIPE
         )
         said, _ = await process.communicate()
         assert process.returncode == 0
-        return said.decode()
-
-    def _command(self, name: str) -> Command:
-        service = self._project.services[name]
-        environ = self._host.environ(self._project.environ(name))
-
-        async def healthy() -> str:
-            asked = self._host.args(service["healthcheck"]["test"][1:])
-            process = await asyncio.create_subprocess_exec(*asked, cwd=ROOT, env=environ, stdout=DEVNULL)
-            return "its healthcheck fails" if await process.wait() else ""
-
-        return Command(name=name, args=self._host.args(service["command"]), environ=environ, cwd=ROOT, ready=healthy)
+        return said
 
 
 async def test_each_service_runs_as_compose_says(kafka: KafkaBroker) -> None:
