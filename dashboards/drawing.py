@@ -1,5 +1,6 @@
 """A board as Grafana's JSON. The only importer of Grafana's builders."""
 
+from itertools import count
 from typing import TypeVar
 
 from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, timeseries
@@ -48,10 +49,12 @@ def drawn(board: Board) -> bytes:
         .with_variable(dashboard.DatasourceVariable("datasource").label("Prometheus").type("prometheus"))
         .link(_to_the_others())
     )
+    numbers = count(1)  # what a link to one panel names it by
     for row in board.rows:
-        page.with_row(dashboard.Row(row.title))
+        page.with_row(dashboard.Row(row.title).id(next(numbers)))
         for panel in row.panels:
-            page.with_panel(_figure(panel) if panel.kind == "figure" else _lines(panel))
+            made = _figure(panel) if panel.kind == "figure" else _lines(panel)
+            page.with_panel(made.id(next(numbers)))
     return JSONEncoder(sort_keys=True, indent=2, ensure_ascii=False).encode(page.build()).encode() + b"\n"
 
 

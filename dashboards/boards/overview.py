@@ -11,7 +11,7 @@ def overview() -> Board:
         name="overview",
         title="Sluice: overview",
         why="Is it healthy? Green all along the top is yes. What is red has an alert, and a section in docs/operations.md.",
-        rows=[_now(), _budgets(), _flow()],
+        rows=[_now(), _budgets(), _flow(), _alerts()],
     )
 
 
@@ -88,6 +88,24 @@ def _budget(objective: Objective, *, span: int) -> Panel:
         kind="figure",
         steps=(0.5, 0.1),
         span=span,
+    )
+
+
+def _alerts() -> Row:
+    return Row(
+        title="Alerts",
+        panels=[
+            Panel(
+                title="Alerts that fire, by name",
+                why="Each has a section of its name in docs/operations.md, which says what to do.",
+                queries=[
+                    Query(
+                        'count by (alertname, severity) (ALERTS{alertstate="firing"})', "{{alertname}} ({{severity}})"
+                    )
+                ],
+                span=24,
+            )
+        ],
     )
 
 
