@@ -13,6 +13,7 @@ from demo.sse import ServerEvent
 from ext_proc.exchange import Identity
 from ext_proc.tickets import Tickets
 from local.system import System
+from tests.fixtures.fleet import Fleet
 from tests.fixtures.system import records
 from tests.system.browser import Browser
 
@@ -23,12 +24,10 @@ SECRETS: set[str] = set()
 """Every token, ticket and cookie that any test here has seen; the last test looks for them everywhere."""
 
 
-@pytest.fixture(scope="module")
-async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
-    """Two results servers, and no library: every answer says that nothing was found, and is quick."""
-    environ = {"SLUICE_RESULTS": "2", "SLUICE_PROCESSORS": "2"}
-    async with System(tmp_path_factory.mktemp("browsers"), environ=environ) as running:
-        yield running
+@pytest.fixture
+def rig(fleet: Fleet) -> System:
+    """Several results servers."""
+    return fleet.system
 
 
 @pytest.fixture
@@ -126,9 +125,9 @@ async def test_tickets_are_spent_once_among_replicas(rig: System, browser: Brows
 
 
 async def test_a_killed_results_server_loses_no_ticket(rig: System, browser: Browser) -> None:
-    """One of two is killed with -9 again and again while tickets are used: each opens its stream, and never another.
+    """One of them is killed with -9 again and again while tickets are used: each opens its stream, and never another.
 
-    Whether its claim was written or not, Envoy asks the other one, in the name of the same request; and who is told
+    Whether its claim was written or not, Envoy asks another one, in the name of the same request; and who is told
     to come back, by a server that has just started, has the cookie to come back with.
     """
     urls: list[str] = []
@@ -163,17 +162,17 @@ async def _more(statuses: list[int], count: int) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_both_restarted_refuse_what_was_spent(rig: System, browser: Browser) -> None:
+async def test_all_restarted_refuse_what_was_spent(rig: System, fleet: Fleet, browser: Browser) -> None:
     """Processes that were not there when a ticket was used learn of it from the log."""
     url = await asked(rig, browser)
     assert await elsewhere(rig, url) == 200
-    for name in ("results-0", "results-1"):
+    for name in fleet.results:
         await rig.restart(name)
     assert {await elsewhere(rig, url) for _ in range(6)} == {401}
 
 
 async def test_a_stream_ends_with_its_token_or_goes_on_with_another(rig: System, browser: Browser) -> None:
-    """Two profiles of one user: the renewal, by a third connection, reaches both of their streams on either replica.
+    """Two profiles of one user: the renewal, by a third connection, reaches both of their streams on whichever replica.
 
     A stream of another question of the same user, which nobody renews, ends with its token.
     """
