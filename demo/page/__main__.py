@@ -19,6 +19,9 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument(
+        "--name", action="append", default=[], help="a name that browsers may call it by, with dots in it"
+    )
+    parser.add_argument(
         "--token-command",
         metavar="COMMAND",
         help="what the walkthrough's commands print tokens with, where make does not know the keys",
@@ -35,7 +38,9 @@ def main() -> None:
         logs.configure(process="page", level=gateway.log.level)
         place = Place.of(os.environ)
         guide = document(place, token_command=told.token_command)
-        await serve(stop, gateway=gateway, environ=os.environ, host=told.host, port=told.port, guide=guide)
+        await serve(
+            stop, gateway=gateway, environ=os.environ, host=told.host, port=told.port, guide=guide, names=told.name
+        )
 
     run(root)
 

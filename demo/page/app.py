@@ -5,7 +5,7 @@ Nothing of the gateway's knows it, and nothing waits for it.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from demo.page.issued import Issued
 from demo.page.log import Log
 from demo.page.passages import Passages
 from demo.page.reading import Reading
-from demo.page.server import serving
+from demo.page.server import Parts, serving
 from demo.page.watch import Watch
 from demo.place import DEFAULT_HOME, HOME
 from local.keys import BROUGHT, Keys
@@ -33,8 +33,9 @@ async def serve(
     host: str,
     port: int,
     guide: Mapping[str, Any],
+    names: Collection[str] = (),
 ) -> None:
-    """Serves until `stop` is set; `guide` is the walkthrough.
+    """Serves until `stop` is set; `guide` is the walkthrough, `names` what the machine is called besides.
 
     Raises:
         HomeUnusable: There are no keys, and none can be made.
@@ -48,9 +49,7 @@ async def serve(
     )
     issued = Issued(signing, tiers=tuple(tier.name for tier in gateway.tiers))
     reading = Reading(passages, signing=signing, gateway=gateway)
-    async with (
-        watch.running(),
-        serving(host, port, log=log, issued=issued, reading=reading, watch=watch, guide=guide, static=STATIC),
-    ):
+    parts = Parts(log=log, issued=issued, reading=reading, watch=watch, guide=guide, static=STATIC, names=names)
+    async with watch.running(), serving(host, port, parts):
         await stop.wait()
         log.close()

@@ -15,7 +15,7 @@ from demo.page.issued import Issued
 from demo.page.log import Log
 from demo.page.passages import Passages
 from demo.page.reading import Reading
-from demo.page.server import serving
+from demo.page.server import Parts, serving
 from demo.page.walkthrough.document import document
 from demo.page.watch import CHUNKS, Watch
 from demo.place import Place
@@ -63,18 +63,17 @@ async def served(bus: MemoryBus, gateway: Gateway, *, static: Path, log: Log | N
     log = log or Log(clock=SystemClock())
     passages = Passages()
     watch = Watch(bus, topics=TOPICS, log=log, passages=passages, wait=0.01)
+    parts = Parts(
+        log=log,
+        issued=Issued(KEY, tiers=[tier.name for tier in gateway.tiers]),
+        reading=Reading(passages, signing=KEY, gateway=gateway),
+        watch=watch,
+        guide=document(Place.of({})),
+        static=static,
+    )
     async with (
         watch.running(),
-        serving(
-            "127.0.0.1",
-            0,
-            log=log,
-            issued=Issued(KEY, tiers=[tier.name for tier in gateway.tiers]),
-            reading=Reading(passages, signing=KEY, gateway=gateway),
-            watch=watch,
-            guide=document(Place.of({})),
-            static=static,
-        ) as port,
+        serving("127.0.0.1", 0, parts) as port,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as client,
     ):
         await asyncio.wait_for(watch.seeing.wait(), 20)

@@ -7,7 +7,7 @@ from demo.page.__main__ import arguments
 
 def test_it_listens_for_this_machine_alone_unless_told_otherwise() -> None:
     """In a container it is told so."""
-    assert vars(arguments(["--port", "9220"])) == {"host": "127.0.0.1", "port": 9220, "token_command": None}
+    assert vars(arguments(["--port", "9220"])) == {"host": "127.0.0.1", "port": 9220, "name": [], "token_command": None}
     assert arguments(["--host", "0.0.0.0", "--port", "1"]).host == "0.0.0.0"
 
 
