@@ -25,7 +25,7 @@ def config_schema() -> bytes:
 
 
 def _with_variables(schema: Any) -> Any:
-    """Lets every number stand as text too: `${PORT:-8080}` is one before the environment fills it."""
+    """Lets text with a variable stand for what it comes to: `${PORT:-8080}` is a number once the environment has filled it."""
     if isinstance(schema, list):
         return [_with_variables(item) for item in schema]
     if not isinstance(schema, dict):
@@ -40,4 +40,6 @@ def _with_variables(schema: Any) -> Any:
 def _is_narrow(schema: dict[str, Any]) -> bool:
     """Whether `${NAME}` would break it. A property may itself be called "type": then its value is no word."""
     kind = schema.get("type")
-    return kind in ("integer", "number") or (kind == "string" and bool({"minLength", "pattern"} & schema.keys()))
+    return kind in ("integer", "number") or (
+        kind == "string" and bool({"minLength", "pattern", "enum"} & schema.keys())
+    )
