@@ -28,10 +28,6 @@ EXPECTED = (LocalError, LocalKafkaError, ClientError, ConfigError, DocumentInval
 """What a user can mend: one line each, and no traceback."""
 
 
-LOAD = "LOAD"
-"""The variable that asks for a mixed load, which goes on until the demo is stopped."""
-
-
 async def demo(screen: Screen, place: Place) -> None:
     """Runs until a process dies, or until it is cancelled; leaves nothing running either way.
 
@@ -48,7 +44,7 @@ async def demo(screen: Screen, place: Place) -> None:
             speech = SPEECH[place.profile.name]
             await _until(watch, _walk(system, corpus, screen=screen, ask=speech.ask))
             screen.write(speech.hints(system, place))
-            await (_until(watch, _loaded(system, screen=screen)) if os.environ.get(LOAD) else watch)
+            await (_until(watch, _loaded(system, screen=screen)) if place.loaded else watch)
         finally:
             screen.say("stopping")
             watch.cancel()

@@ -7,6 +7,7 @@ ClientError
 ├── StreamLost     a result stream broke, and could not be taken up again
 ├── LineTooLong    a stream sends a line without end
 ├── ProfileUnknown the demo does not speak that contract
+├── LoadUnspoken   a load was asked for in a contract that its callers do not speak
 └── StandInMissing a load was asked for, and a real model would be paid for it
 ```
 """
@@ -63,6 +64,14 @@ class ProfileUnknown(ClientError):
         super().__init__(f"PROFILE={name} is none; there are {', '.join(known)}")
         self.name = name
         self.known = known
+
+
+class LoadUnspoken(ClientError):
+    """The callers of a load speak the native contract alone."""
+
+    def __init__(self, *, profile: str) -> None:
+        super().__init__(f"LOAD=1 does not speak the contract of PROFILE={profile}: leave one of them out")
+        self.profile = profile
 
 
 class StandInMissing(ClientError):

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from demo.errors import ProfileUnknown
+from demo.errors import LoadUnspoken, ProfileUnknown
 from local.commands import ROOT
 from local.ports import DEFAULTS, PUBLIC
 
 HOME = "SLUICE_HOME"
 DEFAULT_HOME = ".sluice"
 PROFILE = "PROFILE"
+LOAD = "LOAD"
+"""The variable that asks for a mixed load, which goes on until the demo is stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +33,16 @@ PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in (NATIVE,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """The data folder and the public address. `prefix` is what commands need before them to find the same place."""
+    """The data folder and the public address. `prefix` is what commands need before them to find the same place.
+
+    `loaded` says that callers are to come and go there by themselves.
+    """
 
     home: Path
     url: str
     prefix: str
     profile: Profile = NATIVE
+    loaded: bool = False
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Self:
@@ -44,12 +50,16 @@ class Place:
 
         Raises:
             ProfileUnknown: It names a profile that there is not.
+            LoadUnspoken: It asks for a load, and for a profile that the load's callers do not speak.
         """
         home = environ.get(HOME) or DEFAULT_HOME
         name = environ.get(PROFILE) or NATIVE.name
         profile = PROFILES.get(name)
         if profile is None:
             raise ProfileUnknown(name=name, known=tuple(PROFILES))
+        loaded = bool(environ.get(LOAD))
+        if loaded and profile is not NATIVE:
+            raise LoadUnspoken(profile=name)
         port = environ.get(PUBLIC) or str(profile.port)
         chosen = [f"{PROFILE}={name}"] if profile is not NATIVE else []
         chosen += [f"{HOME}={home}"] if home != DEFAULT_HOME else []
@@ -59,4 +69,5 @@ class Place:
             url=f"{profile.address}:{port}",
             prefix="".join(f"{one} " for one in chosen),
             profile=profile,
+            loaded=loaded,
         )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.errors import ProfileUnknown
+from demo.errors import LoadUnspoken, ProfileUnknown
 from demo.place import PROFILES, ZILLA, Place, Profile
 from local import front
 from runtime.settings.load import load
@@ -40,6 +40,13 @@ def test_a_profile_that_there_is_not_is_named() -> None:
     """A typing error is told before anything starts."""
     with pytest.raises(ProfileUnknown, match="PROFILE=zila is none; there are native, zilla"):
         Place.of({"PROFILE": "zila"})
+
+
+def test_a_load_is_asked_for_in_the_contract_that_it_speaks() -> None:
+    """Make hands on an empty variable where nobody asked; in another contract every caller would fail."""
+    assert [Place.of({"LOAD": said}).loaded for said in ("", "1")] == [False, True]
+    with pytest.raises(LoadUnspoken, match="LOAD=1 does not speak the contract of PROFILE=zilla"):
+        Place.of({"LOAD": "1", "PROFILE": "zilla"})
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
