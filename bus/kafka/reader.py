@@ -90,8 +90,10 @@ class KafkaReader:
 
     def _offset_at(self, partition: Partition, timestamp: int) -> int:
         client, at = self._at(partition)
+        # First the end: asked for afterwards, it would lie behind what is written in between, and nobody would read that.
+        end = client.end_offsets([at], timeout_ms=ANSWER_MS)[at]
         found = client.offsets_for_times({at: timestamp}, timeout_ms=ANSWER_MS)[at]
-        return int(client.end_offsets([at], timeout_ms=ANSWER_MS)[at] if found is None else found.offset)
+        return int(end if found is None else found.offset)
 
     def _at(self, partition: Partition) -> tuple[Client, TopicPartition]:
         """The client and the partition, which is known to exist: offsets of one that does not are waited for in vain."""

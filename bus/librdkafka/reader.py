@@ -103,8 +103,10 @@ class LibrdkafkaReader:
 
     def _offset_at(self, partition: Partition, timestamp: int) -> int:
         client = self._at(partition)
+        # First the end: asked for afterwards, it would lie behind what is written in between, and nobody would read that.
+        end = patiently(offsets_at, client, {partition: END})[partition]
         found = patiently(offsets_at, client, {partition: timestamp})[partition]
-        return found if found >= 0 else patiently(offsets_at, client, {partition: END})[partition]
+        return found if found >= 0 else end
 
     def _at(self, partition: Partition) -> Native:
         """The client, once the partition is known to exist: offsets of one that does not are waited for in vain."""

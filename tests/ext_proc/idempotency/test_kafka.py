@@ -37,7 +37,7 @@ class Party:
         self._tables = Tables(signer=SIGNER, clock=clock, metrics=GatewayMetrics(Registry()))
         table = self._tables.of(Kept(topic=topic, terms=TERMS, limit=100))
         # Claims may come before the follower has found its topic, which takes its time where many tests share the cores.
-        self.claimant = Claimant(table, producer=producer, signer=SIGNER, clock=clock, source="/test", patience=50.0)
+        self.claimant = Claimant(table, producer=producer, signer=SIGNER, clock=clock, source="/test", patience=20.0)
 
     async def follow(self) -> None:
         """Hears of the keys until cancelled."""
