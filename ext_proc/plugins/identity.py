@@ -14,7 +14,6 @@ from ext_proc.recent import Recent
 from ext_proc.reply import Reply
 from runtime.settings.base import Section
 from runtime.settings.gateway import Gateway
-from runtime.settings.identity import ClaimNames
 
 _LONGEST_SUBJECT = 256
 _TOKENS_KEPT = 1024  # of each route, 1 kB each
@@ -62,23 +61,22 @@ class IdentityPlugin:
         """Reads the claims."""
         if exchange.identity is not None:
             return None
-        known = self._known.get(exchange.token)
-        if known is None:
-            return self._read(exchange)
+        known = self._known.get(exchange.token) or self._read(exchange)
+        if isinstance(known, Reply):
+            return known
         if known.until < self._clock.now_ms():
             return self._unauthorized(exchange, "expired", EXPIRED)
         exchange.identity = known.identity
         return None
 
-    def _read(self, exchange: Exchange) -> Reply | None:
+    def _read(self, exchange: Exchange) -> Known | Reply:
         if not exchange.claims:
             return self._unauthorized(exchange, "no-token", NO_TOKEN)
         issuer = self._issuers.get(str(exchange.claims.get("iss", "")))
-        names = issuer.claims if issuer else ClaimNames()
-        subject = claim(exchange.claims, names.subject)
+        subject = claim(exchange.claims, issuer.claims.subject) if issuer else None
         if issuer is None or not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT:
             return self._unauthorized(exchange, "no-subject", "The token names no subject.")
-        expires = exchange.claims.get("exp")
+        names, expires = issuer.claims, exchange.claims.get("exp")
         identity = Identity(
             subject=subject,
             tier=self._gateway.highest(named(claim(exchange.claims, names.tier))).name,
@@ -86,12 +84,10 @@ class IdentityPlugin:
             expires=float(expires) if isinstance(expires, int | float) else None,
         )
         until = math.inf if identity.expires is None else (identity.expires + issuer.leeway) * 1000
-        if until < self._clock.now_ms():
-            return self._unauthorized(exchange, "expired", EXPIRED)
+        known = Known(identity=identity, until=until)
         if exchange.token:
-            self._known.put(exchange.token, Known(identity=identity, until=until))
-        exchange.identity = identity
-        return None
+            self._known.put(exchange.token, known)
+        return known
 
     def _unauthorized(self, exchange: Exchange, reason: str, detail: str) -> Reply:
         self._denials.labels(exchange.route, reason).inc()
