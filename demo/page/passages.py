@@ -2,11 +2,10 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
-
-import orjson
 
 from bus.records import Received
+from schemas.errors import Malformed
+from workers.chunk import decode_chunk
 
 BYTES = 64 * 1024 * 1024
 """How much text is held. Policy: past it, what was written longest ago is forgotten."""
@@ -37,7 +36,7 @@ class Passages:
         """Notes a record of the topic; one that cannot be read changes nothing."""
         if record.key is None:
             return
-        passage = _passage(record.value) if record.value is not None else None
+        passage = _passage(record) if record.value is not None else None
         if passage is None and record.value is not None:
             return
         self._forget(record.key)
@@ -63,15 +62,15 @@ def _weight(passage: Passage) -> int:
     return len(passage.text.encode()) + _OVERHEAD
 
 
-def _passage(value: bytes) -> Passage | None:
+def _passage(record: Received) -> Passage | None:
     try:
-        read: Any = orjson.loads(value)
-        return Passage(
-            doc_id=str(read["doc_id"]),
-            chunk_index=int(read["chunk_index"]),
-            text=str(read["text"]),
-            visibility=str(read["visibility"]),
-            source_url=read.get("source_url"),
-        )
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        chunk = decode_chunk(record)
+    except Malformed:
         return None
+    return Passage(
+        doc_id=chunk.doc_id,
+        chunk_index=chunk.chunk_index,
+        text=chunk.text,
+        visibility=chunk.visibility,
+        source_url=chunk.source_url or None,
+    )
